@@ -1,0 +1,35 @@
+-- Foundation: the roles, the schema of tables, and what the loader of re-creatable code remembers.
+-- Roles belong to the cluster, so they may be there already; everything else belongs to this database.
+
+do $$
+declare
+    v_role text;
+begin
+    foreach v_role in array array['molam_owner', 'molam_api', 'molam_rollup', 'molam_analyst', 'molam_dba'] loop
+        if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
+            execute format('create role %I nologin', v_role);
+        end if;
+    end loop;
+    -- so that whoever migrates may create objects that belong to the owner
+    if not pg_has_role(current_user, 'molam_owner', 'member') then
+        execute format('grant molam_owner to %I', current_user);
+    end if;
+    execute format('grant connect, create, temporary on database %I to molam_owner', current_database());
+    execute format('grant connect on database %I to molam_api, molam_rollup, molam_analyst, molam_dba', current_database());
+end
+$$;
+
+set local role molam_owner;
+
+create schema data;
+comment on schema data is 'Tables. Changed only by migrations; nobody but the owner is granted anything here.';
+
+-- What the loader last built, so that it works only when a file changed.
+create table data.code_versions (
+    kind text not null,
+    digest text not null,
+    loaded_at timestamptz not null default now(),
+    constraint code_versions_pkey primary key (kind),
+    constraint code_versions_kind_is_known check (kind in ('code', 'triggers'))
+);
+comment on table data.code_versions is 'Digest of the re-creatable code (sql/ and views/, triggers/) that this database runs.';

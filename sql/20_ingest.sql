@@ -1,0 +1,389 @@
+-- Ingest: the only way into data.transaction_events. Set-based, exactly once, order-free.
+-- Needs data.merchants, data.currencies, data.transaction_events, data.transaction_event_keys, data.rollup_progress.
+
+-- The identity as an id (a UUID of version 8, RFC 9562): 122 bits of a SHA-256 over merchant, type, transaction and
+-- idempotency key. Types are known words and the transaction carries its length, so no two identities share a text.
+create function internal.event_id(
+    p_merchant_id uuid, p_event_type text, p_transaction_id text, p_idempotency_key text
+)
+returns uuid
+language sql immutable parallel safe
+as $$
+    select overlay(overlay(left(encode(sha256(convert_to(
+        p_merchant_id::text || p_event_type || length(p_transaction_id)::text || ':'
+        || p_transaction_id || coalesce(p_idempotency_key, ''), 'UTF8'
+    )), 'hex'), 32) placing '8' from 13 for 1) placing '8' from 17 for 1)::uuid
+$$;
+comment on function internal.event_id(uuid, text, text, text) is 'The id of the event with this identity.';
+
+-- Items of a request as rows, one per item, with the fields as they will be stored and whether each item keeps the rules.
+-- Written so that the planner inlines it into its callers.
+create function internal.parse_events(p_merchant_id uuid, p_events json, p_received_at timestamptz)
+returns table (
+    index bigint, event_id uuid, is_valid boolean, exponent smallint,
+    transaction_id text, event_type text, amount numeric, currency text, fee numeric, payment_method text,
+    product_id text, product_name text, customer_id text, failure_code text, occurred_at timestamptz,
+    idempotency_key text
+)
+language sql stable
+as $$
+    select
+        e.number - 1,
+        internal.event_id(p_merchant_id, e.event_type, e.transaction_id, e.idempotency_key),
+        coalesce(length(e.transaction_id) between 1 and 128, false)
+        and coalesce(e.event_type in (
+            'payment_created', 'payment_succeeded', 'payment_failed', 'payment_refunded'
+        ), false)
+        and c.exponent is not null
+        and coalesce(e.amount >= 0 and e.amount < 1e15 and e.amount = trunc(e.amount, c.exponent), false)
+        and coalesce(e.fee >= 0 and e.fee < 1e15 and e.fee = trunc(e.fee, c.exponent), e.fee is null)
+        and coalesce(length(e.payment_method) between 1 and 64, true)
+        and coalesce(length(e.product_id) between 1 and 128, true)
+        and coalesce(length(e.product_name) between 1 and 256, true)
+        and coalesce(length(e.customer_id) between 1 and 128, true)
+        and coalesce(length(e.failure_code) between 1 and 64, true)
+        and coalesce(length(e.idempotency_key) between 1 and 255, true)
+        and coalesce(
+            e.occurred_at >= '1970-01-01 00:00:00+00' and e.occurred_at <= p_received_at + interval '5 minutes', true
+        ),
+        c.exponent,
+        e.transaction_id,
+        e.event_type,
+        e.amount,
+        e.currency,
+        coalesce(e.fee, 0),
+        coalesce(e.payment_method, 'unknown'),
+        e.product_id,
+        e.product_name,
+        e.customer_id,
+        case when e.event_type = 'payment_failed' then e.failure_code end,
+        e.occurred_at,
+        e.idempotency_key
+    from rows from (json_to_recordset(p_events) as (
+        transaction_id text, event_type text, amount numeric, currency text, fee numeric, payment_method text,
+        product_id text, product_name text, customer_id text, failure_code text, occurred_at timestamptz,
+        idempotency_key text
+    )) with ordinality as e (
+        transaction_id, event_type, amount, currency, fee, payment_method,
+        product_id, product_name, customer_id, failure_code, occurred_at, idempotency_key, number
+    )
+    left join data.currencies as c on e.currency = c.code
+$$;
+comment on function internal.parse_events(uuid, json, timestamptz) is
+'The items of a JSON array of events as rows: index from 0, identity, whether the rules of the contract hold, fields.';
+
+-- What is wrong with one invalid item, as [{pointer, detail}]. Only the slow path comes here.
+create function internal.event_errors(p_event json, p_pointer text, p_received_at timestamptz)
+returns json
+language sql stable
+as $$
+    select json_agg(json_build_object('pointer', p_pointer || '/' || rule.field, 'detail', rule.detail))
+    from (
+        select e.*, c.exponent
+        from json_to_record(p_event) as e (
+            transaction_id text, event_type text, amount numeric, currency text, fee numeric, payment_method text,
+            product_id text, product_name text, customer_id text, failure_code text, occurred_at timestamptz,
+            idempotency_key text
+        )
+        left join data.currencies as c on e.currency = c.code
+    ) as e
+    cross join lateral (values
+        ('transaction_id', length(e.transaction_id) between 1 and 128, true, 'must have 1 to 128 characters'),
+        ('event_type', e.event_type in ('payment_created', 'payment_succeeded', 'payment_failed', 'payment_refunded'), true,
+            'must be payment_created, payment_succeeded, payment_failed or payment_refunded'),
+        ('amount', e.amount >= 0 and e.amount < 1e15, true, 'must be a number from 0 with at most 15 integer digits'),
+        ('amount', e.amount = trunc(e.amount, e.exponent), false,
+            format('has more decimals than %s, which has %s', e.currency, e.exponent)),
+        ('currency', e.exponent is not null, true, 'must be an active ISO 4217 code in upper case'),
+        ('fee', e.fee >= 0 and e.fee < 1e15, false, 'must be a number from 0 with at most 15 integer digits'),
+        ('fee', e.fee = trunc(e.fee, e.exponent), false,
+            format('has more decimals than %s, which has %s', e.currency, e.exponent)),
+        ('payment_method', length(e.payment_method) between 1 and 64, false, 'must have 1 to 64 characters'),
+        ('product_id', length(e.product_id) between 1 and 128, false, 'must have 1 to 128 characters'),
+        ('product_name', length(e.product_name) between 1 and 256, false, 'must have 1 to 256 characters'),
+        ('customer_id', length(e.customer_id) between 1 and 128, false, 'must have 1 to 128 characters'),
+        ('failure_code', length(e.failure_code) between 1 and 64, false, 'must have 1 to 64 characters'),
+        ('occurred_at', e.occurred_at >= '1970-01-01 00:00:00+00', false, 'must not be before 1970-01-01'),
+        ('occurred_at', e.occurred_at <= p_received_at + interval '5 minutes', false,
+            'must not be more than 5 minutes in the future'),
+        ('idempotency_key', length(e.idempotency_key) between 1 and 255, false, 'must have 1 to 255 characters')
+    ) as rule (field, is_kept, is_required, detail)
+    where coalesce(not rule.is_kept, rule.is_required)
+$$;
+comment on function internal.event_errors(json, text, timestamptz) is
+'What the contract''s rules find wrong with one item, each with its JSON pointer.';
+
+-- The bucket to write to, or the reason why nothing may be written.
+create function internal.open_for_writing(p_merchant_id uuid)
+returns smallint
+language plpgsql volatile
+as $$
+declare
+    v_merchant record;
+begin
+    select m.status, m.bucket_id, p.snapshot into v_merchant
+    from data.merchants as m
+    inner join data.rollup_progress as p using (bucket_id)
+    where m.merchant_id = p_merchant_id;
+    if not found then
+        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
+    elsif v_merchant.status <> 'active' then
+        raise exception 'merchant % is suspended', p_merchant_id using errcode = 'ML403';
+    end if;
+    -- This transaction is still open, so no window can have seen it, but where the windows are another server's.
+    if pg_visible_in_snapshot(pg_current_xact_id(), v_merchant.snapshot) then
+        perform internal.refuse_restored_database();
+    end if;
+    return v_merchant.bucket_id;
+end
+$$;
+comment on function internal.open_for_writing(uuid) is
+'The merchant''s bucket. Errors: ML404 unknown, ML403 suspended, ML503 restored database not adopted yet.';
+
+create function internal.refuse_restored_database()
+returns void
+language plpgsql volatile
+as $$
+begin
+    raise exception 'this database was restored from a server with later transactions: new events would never be aggregated'
+    using errcode = 'ML503', hint = 'Run ops.adopt_restored_database() as molam_dba, then go on.';
+end
+$$;
+comment on function internal.refuse_restored_database() is 'Raises ML503.';
+
+-- Stores what is valid and new; returns counts of items in all, valid ones, and rows stored.
+create function internal.store_events(
+    p_merchant_id uuid, p_bucket_id smallint, p_events json, p_is_lenient boolean, p_received_at timestamptz,
+    out total bigint, out valid bigint, out stored bigint
+)
+language plpgsql volatile
+as $$
+begin
+    with parsed as materialized (
+        select * from internal.parse_events(p_merchant_id, p_events, p_received_at)
+    ),
+
+    counted as (
+        select count(*) as total, count(*) filter (where is_valid) as valid from parsed
+    ),
+
+    -- the first of equal identities; in the order of the key, so that concurrent calls cannot deadlock
+    firsts as materialized (
+        select distinct on (p.event_id) p.*
+        from parsed as p
+        where p.is_valid and (p_is_lenient or (select c.total = c.valid from counted as c))
+        order by p.event_id, p.index
+    ),
+
+    new_keys as (
+        insert into data.transaction_event_keys (merchant_id, event_id, received_at)
+        select p_merchant_id, f.event_id, p_received_at
+        from firsts as f
+        order by f.event_id
+        on conflict (merchant_id, event_id) do nothing
+        returning event_id
+    ),
+
+    new_events as (
+        insert into data.transaction_events (
+            merchant_id, event_id, received_at, occurred_at, bucket_id, is_occurred_at_given, event_type, currency,
+            amount, fee, transaction_id, payment_method, customer_id, product_id, product_name, failure_code,
+            idempotency_key
+        )
+        select
+            p_merchant_id, f.event_id, p_received_at, coalesce(f.occurred_at, p_received_at), p_bucket_id,
+            f.occurred_at is not null, f.event_type, f.currency, f.amount, f.fee, f.transaction_id, f.payment_method,
+            f.customer_id, f.product_id, f.product_name, f.failure_code, f.idempotency_key
+        from firsts as f
+        inner join new_keys as k using (event_id)
+        order by f.index
+        returning 1
+    )
+
+    select c.total, c.valid, (select count(*) from new_events) into total, valid, stored
+    from counted as c;
+end
+$$;
+comment on function internal.store_events(uuid, smallint, json, boolean, timestamptz) is
+'Stores the valid items whose identity is new; nothing at all when strict and any item is invalid.';
+
+-- Outcomes of a call that did not store every item; runs after internal.store_events in a statement of its own, so that
+-- it sees also what another session stored first.
+create function internal.event_outcomes(p_merchant_id uuid, p_events json, p_received_at timestamptz)
+returns table (index bigint, outcome text, event_id uuid, errors json)
+language sql volatile
+as $$
+    with parsed as materialized (
+        select
+            p.*,
+            row_number() over (partition by p.event_id, p.is_valid order by p.index) as occurrence
+        from internal.parse_events(p_merchant_id, p_events, p_received_at) as p
+    ),
+
+    compared as (
+        select
+            p.index,
+            p.event_id,
+            p.is_valid,
+            p.occurrence = 1 and e.received_at = p_received_at and e.xid = pg_current_xact_id() as is_stored_now,
+            array_remove(array[
+                case when e.amount <> p.amount then 'amount' end,
+                case when e.fee <> p.fee then 'fee' end,
+                case when e.currency <> p.currency then 'currency' end,
+                case when e.customer_id is distinct from p.customer_id then 'customer_id' end,
+                case when e.product_id is distinct from p.product_id then 'product_id' end,
+                case when e.payment_method <> p.payment_method then 'payment_method' end,
+                case when e.is_occurred_at_given and e.occurred_at <> p.occurred_at then 'occurred_at' end
+            ], null) as differences
+        from parsed as p
+        left join data.transaction_event_keys as k
+            on p.is_valid and k.merchant_id = p_merchant_id and p.event_id = k.event_id
+        left join data.transaction_events as e
+            on
+                e.merchant_id = p_merchant_id
+                and p.transaction_id = e.transaction_id
+                and k.event_id = e.event_id
+                and k.received_at = e.received_at
+    )
+
+    select
+        c.index,
+        case
+            when not c.is_valid then 'rejected'
+            when c.is_stored_now then 'ingested'
+            when c.differences = '{}' then 'duplicate'
+            else 'conflict'
+        end,
+        case when c.is_valid then c.event_id end,
+        case
+            when not c.is_valid then internal.event_errors(p_events -> c.index::integer, '/' || c.index, p_received_at)
+            when not c.is_stored_now and c.differences <> '{}' then (
+                select json_agg(json_build_object(
+                    'pointer', '/' || c.index || '/' || d,
+                    'detail', 'differs from the event that was sent first with this identity'
+                ))
+                from unnest(c.differences) as d
+            )
+        end
+    from compared as c
+    order by c.index
+$$;
+comment on function internal.event_outcomes(uuid, json, timestamptz) is
+'Each item''s outcome (ingested, duplicate, conflict, rejected), its event id, and what is wrong with it.';
+
+create function api.ingest_events(
+    p_merchant_id uuid, p_events json, p_is_lenient boolean default false,
+    out is_stored boolean, out body json
+)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_bucket_id smallint := internal.open_for_writing(p_merchant_id);
+    -- after the transaction id was taken: an event is never received before the window that it belongs to
+    v_received_at timestamptz := clock_timestamp();
+    v_count record;
+begin
+    if json_typeof(p_events) <> 'array' then
+        raise exception 'events must be an array' using errcode = 'ML422';
+    end if;
+    v_count := internal.store_events(p_merchant_id, v_bucket_id, p_events, p_is_lenient, v_received_at);
+    if v_count.total > 1000 then
+        raise exception 'a batch holds at most 1000 events, this one has %', v_count.total using errcode = 'ML413';
+    elsif v_count.total = 0 then
+        raise exception 'a batch holds at least one event' using errcode = 'ML422';
+    end if;
+
+    is_stored := p_is_lenient or v_count.valid = v_count.total;
+    if v_count.stored = v_count.total then
+        body := internal.batch_answer(v_count.total, v_count.total, 0, 0, 0, '[]');
+    elsif is_stored then
+        body := (
+            select internal.batch_answer(
+                count(*),
+                count(*) filter (where o.outcome = 'ingested'),
+                count(*) filter (where o.outcome = 'duplicate'),
+                count(*) filter (where o.outcome = 'conflict'),
+                count(*) filter (where o.outcome = 'rejected'),
+                json_agg(json_strip_nulls(json_build_object(
+                    'index', o.index, 'outcome', o.outcome, 'event_id', o.event_id, 'errors', o.errors
+                )) order by o.index) filter (where o.outcome <> 'ingested')
+            )
+            from internal.event_outcomes(p_merchant_id, p_events, v_received_at) as o
+        );
+    else
+        body := (
+            select json_agg(e.error order by o.index)
+            from internal.event_outcomes(p_merchant_id, p_events, v_received_at) as o
+            cross join lateral json_array_elements(o.errors) as e (error)
+            where o.outcome = 'rejected'
+        );
+    end if;
+end
+$$;
+comment on function api.ingest_events(uuid, json, boolean) is
+'Stores a JSON array of 1 to 1000 events, exactly once each. is_stored true: body is the batch answer {ok, total, ingested, duplicates, conflicts, rejected, results}. is_stored false (strict, and something invalid): nothing was stored and body is [{pointer, detail}]. Errors: ML403, ML404, ML413, ML422, ML503; class 22 for JSON of wrong types.';
+
+create function internal.batch_answer(
+    p_total bigint, p_ingested bigint, p_duplicates bigint, p_conflicts bigint, p_rejected bigint, p_results json
+)
+returns json
+language sql immutable parallel safe
+as $$
+    select json_build_object(
+        'ok', true, 'total', p_total, 'ingested', p_ingested, 'duplicates', p_duplicates,
+        'conflicts', p_conflicts, 'rejected', p_rejected, 'results', coalesce(p_results, '[]')
+    )
+$$;
+comment on function internal.batch_answer(bigint, bigint, bigint, bigint, bigint, json) is 'The answer to a batch.';
+
+create function api.ingest_event(
+    p_merchant_id uuid, p_event json, p_idempotency_key text default null,
+    out outcome text, out event_id uuid, out body json
+)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_event json := p_event;
+    v_bucket_id smallint := internal.open_for_writing(p_merchant_id);
+    v_received_at timestamptz := clock_timestamp();
+    v_events json;
+    v_count record;
+    v_errors json;
+begin
+    if json_typeof(p_event) <> 'object' then
+        raise exception 'an event must be an object' using errcode = 'ML422';
+    end if;
+    if p_idempotency_key is not null and p_event ->> 'idempotency_key' is null then
+        v_event := p_event::jsonb || jsonb_build_object('idempotency_key', p_idempotency_key);
+    end if;
+    v_events := json_build_array(v_event);
+    v_count := internal.store_events(p_merchant_id, v_bucket_id, v_events, true, v_received_at);
+    if v_count.stored = 1 then
+        outcome := 'ingested';
+        event_id := internal.event_id(
+            p_merchant_id, v_event ->> 'event_type', v_event ->> 'transaction_id', v_event ->> 'idempotency_key'
+        );
+    else
+        select o.outcome, o.event_id, o.errors into outcome, event_id, v_errors
+        from internal.event_outcomes(p_merchant_id, v_events, v_received_at) as o;
+    end if;
+    body := case outcome
+        when 'ingested' then json_build_object(
+            'ok', true, 'event_id', event_id, 'queued', true, 'duplicate', false,
+            'message', 'Event queued for processing'
+        )
+        when 'duplicate' then json_build_object(
+            'ok', true, 'event_id', event_id, 'queued', false, 'duplicate', true,
+            'message', 'Event was received before'
+        )
+        else (
+            select json_agg(json_build_object(
+                'pointer', substr(e.error ->> 'pointer', length('/0') + 1), 'detail', e.error ->> 'detail'
+            ))
+            from json_array_elements(v_errors) as e (error)
+        )
+    end;
+end
+$$;
+comment on function api.ingest_event(uuid, json, text) is
+'Stores one event, exactly once. outcome is ingested, duplicate, conflict or rejected; body is the HTTP answer, or for conflict and rejected [{pointer, detail}]. p_idempotency_key stands in when the event has none. Errors as of api.ingest_events.';

@@ -1,0 +1,279 @@
+-- The rollup: carries event rows into the aggregates, one bucket of merchants at a time, in windows between two
+-- snapshots (docs/rollup.md). Needs data.rollup_progress and what 31_rollup_aggregates.sql defines.
+
+create function internal.setting(p_name text)
+returns numeric
+language sql stable
+as $$
+    select s.value from data.settings as s where s.name = p_name
+$$;
+comment on function internal.setting(text) is 'The value of a tunable (ops.settings).';
+
+-- Buckets that have events which no window has taken yet.
+create function rollup.pending_buckets()
+returns smallint[]
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(array_agg(p.bucket_id order by random()), '{}')
+    from data.rollup_progress as p
+    where
+        exists (
+            select from data.transaction_events as e
+            where e.bucket_id = p.bucket_id and e.xid >= pg_snapshot_xmax(p.snapshot)
+        )
+        or exists (
+            select from data.transaction_events as e
+            where e.bucket_id = p.bucket_id and e.xid = any(array(select pg_snapshot_xip(p.snapshot)))
+        )
+$$;
+comment on function rollup.pending_buckets() is
+'Buckets with events to aggregate, in random order so that runners do not queue behind each other.';
+
+-- A snapshot that sees what p_snapshot sees of the transactions before p_xmax, and of this very transaction nothing:
+-- it may go on to write events after its window.
+create function internal.cut_snapshot(p_snapshot pg_snapshot, p_xmax xid8)
+returns pg_snapshot
+language sql stable
+as $$
+    select format('%s:%s:%s', coalesce((array_agg(x.xid order by x.xid))[1], p_xmax), p_xmax, string_agg(x.xid::text, ',' order by x.xid))::pg_snapshot
+    from (
+        select pg_snapshot_xip(p_snapshot) as xid
+        union
+        select pg_current_xact_id_if_assigned()
+    ) as x
+    where x.xid < p_xmax
+$$;
+comment on function internal.cut_snapshot(pg_snapshot, xid8) is 'p_snapshot up to p_xmax, without the current transaction.';
+
+-- Where the bucket's next window ends: now, or after about p_limit events.
+create function internal.next_snapshot(p_bucket_id smallint, p_from pg_snapshot, p_limit bigint)
+returns pg_snapshot
+language plpgsql volatile
+as $$
+declare
+    v_now pg_snapshot := pg_current_snapshot();
+    v_last xid8;
+begin
+    if pg_snapshot_xmax(v_now) < pg_snapshot_xmax(p_from) then
+        perform internal.refuse_restored_database();
+    end if;
+    select e.xid into v_last
+    from data.transaction_events as e
+    where
+        e.bucket_id = p_bucket_id
+        and e.xid >= pg_snapshot_xmax(p_from)
+        and pg_visible_in_snapshot(e.xid, v_now)
+    order by e.xid
+    offset p_limit - 1
+    limit 1;
+    return internal.cut_snapshot(
+        v_now, case when found then (v_last::text::bigint + 1)::text::xid8 else pg_snapshot_xmax(v_now) end
+    );
+end
+$$;
+comment on function internal.next_snapshot(smallint, pg_snapshot, bigint) is
+'The end of the next window; it holds whole transactions, so it may be larger than p_limit by the last one''s events. Error: ML503.';
+
+-- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session.
+create function internal.prepare_window()
+returns void
+language plpgsql volatile
+as $$
+begin
+    if to_regclass('pg_temp.window_events') is not null then
+        return;
+    end if;
+    create temporary table window_events (
+        number bigint, merchant_id uuid, currency text collate "C", event_id uuid, received_at timestamptz,
+        event_type text collate "C", amount numeric, fee numeric, occurred_at timestamptz,
+        hour_start timestamptz, local_date date, payment_method text collate "C", product_id text collate "C",
+        product_name text, customer_id text collate "C"
+    ) on commit delete rows;
+    create temporary table window_customers (
+        merchant_id uuid, currency text collate "C", customer_id text collate "C",
+        transactions bigint, spent numeric, first_at timestamptz, last_at timestamptz,
+        known_first_at timestamptz, new_hours timestamptz[], new_dates date[], dates_before date[], dates_after date[]
+    ) on commit delete rows;
+end
+$$;
+comment on function internal.prepare_window() is 'Makes pg_temp.window_events and pg_temp.window_customers.';
+-- For the loader, which checks the functions that read these tables.
+select internal.prepare_window();
+
+-- The window's events: those of transactions that began after p_from, and those of transactions open then and
+-- finished since; as two index scans, for with OR the planner read the whole index.
+create function internal.load_window(p_bucket_id smallint, p_from pg_snapshot, p_to pg_snapshot)
+returns bigint
+language plpgsql volatile
+as $$
+declare
+    v_events bigint;
+begin
+    insert into pg_temp.window_events
+    select
+        row_number() over (), e.merchant_id, e.currency, e.event_id, e.received_at, e.event_type, e.amount, e.fee,
+        e.occurred_at, date_trunc('hour', e.occurred_at, m.aggregated_timezone),
+        (e.occurred_at at time zone m.aggregated_timezone)::date,
+        e.payment_method, e.product_id, e.product_name, e.customer_id
+    from (
+        select n.* from data.transaction_events as n
+        where
+            n.bucket_id = p_bucket_id
+            and n.xid >= pg_snapshot_xmax(p_from)
+            and n.xid < pg_snapshot_xmax(p_to)
+            and pg_visible_in_snapshot(n.xid, p_to)
+        union all
+        select o.* from data.transaction_events as o
+        where
+            o.bucket_id = p_bucket_id
+            and o.xid = any(array(select pg_snapshot_xip(p_from)))
+            and pg_visible_in_snapshot(o.xid, p_to)
+    ) as e
+    inner join data.merchants as m using (merchant_id);
+    get diagnostics v_events = row_count;
+    return v_events;
+end
+$$;
+comment on function internal.load_window(smallint, pg_snapshot, pg_snapshot) is
+'Fills pg_temp.window_events with the events between two snapshots, in local hours and days; returns how many.';
+
+-- One window of one bucket. The bucket's row lock is held to the commit: aggregates and snapshot change together.
+create function rollup.process_window(p_bucket_id smallint)
+returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now timestamptz;
+    v_from pg_snapshot;
+    v_to pg_snapshot;
+    v_events bigint;
+    v_limit bigint := internal.setting('window_events');
+begin
+    select p.snapshot into v_from
+    from data.rollup_progress as p
+    where p.bucket_id = p_bucket_id
+    for update skip locked;
+    if not found then
+        return 0;
+    end if;
+    perform internal.prepare_window();
+    v_now := clock_timestamp();
+    v_to := internal.next_snapshot(p_bucket_id, v_from, v_limit);
+    v_events := internal.load_window(p_bucket_id, v_from, v_to);
+    perform internal.apply_events(1, v_events);
+    update data.rollup_progress as p
+    set
+        snapshot = v_to,
+        as_of = case when v_events < v_limit then v_now else p.as_of end,
+        windows = p.windows + 1,
+        events = p.events + v_events
+    where p.bucket_id = p_bucket_id;
+    return v_events;
+end
+$$;
+comment on function rollup.process_window(smallint) is
+'Aggregates the bucket''s next window and returns its number of events; 0 at once when another runner has the bucket. Call in a transaction of its own. Error: ML503.';
+
+-- Applies events number p_first to p_last. Bad data in one must not stop the others: halve until it stands alone, then
+-- set it aside. Anything but bad data (locks, disk, a missing function) is for the runner to report and to try again.
+create function internal.apply_events(p_first bigint, p_last bigint)
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_middle bigint := (p_first + p_last) / 2;
+begin
+    if p_first > p_last then
+        return;
+    end if;
+    begin
+        perform internal.add_to_hours(p_first, p_last);
+        perform internal.add_to_days(p_first, p_last);
+        perform internal.add_to_payment_methods(p_first, p_last);
+        perform internal.add_to_products(p_first, p_last);
+        perform internal.add_to_customers(p_first, p_last);
+    exception when data_exception or integrity_constraint_violation or raise_exception then
+        if p_first = p_last then
+            perform internal.set_aside(p_first, sqlstate, sqlerrm);
+        else
+            perform internal.apply_events(p_first, v_middle);
+            perform internal.apply_events(v_middle + 1, p_last);
+        end if;
+    end;
+end
+$$;
+comment on function internal.apply_events(bigint, bigint) is
+'Adds events of pg_temp.window_events to all aggregates, or sets aside those that cannot be added.';
+
+create function internal.set_aside(p_number bigint, p_error_code text, p_reason text)
+returns void
+language sql volatile
+as $$
+    insert into data.set_aside_events (merchant_id, event_id, received_at, error_code, reason)
+    select w.merchant_id, w.event_id, w.received_at, p_error_code, p_reason
+    from pg_temp.window_events as w
+    where w.number = p_number
+$$;
+comment on function internal.set_aside(bigint, text, text) is 'Keeps one event of the window out of the figures and notes why.';
+
+-- How long to sleep after a pass: not at all behind a backlog, a second after an error.
+create function rollup.pause(p_events bigint, p_is_failed boolean)
+returns double precision
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select case
+        when p_is_failed then 1
+        when p_events >= internal.setting('window_events') then 0
+        else internal.setting('poll_milliseconds') / 1000
+    end
+$$;
+comment on function rollup.pause(bigint, boolean) is 'Seconds to sleep after a pass that aggregated p_events.';
+
+create procedure rollup.run(p_runner text, p_seconds numeric)
+language plpgsql
+as $$
+declare
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds::double precision);
+    v_bucket_id smallint;
+    v_window bigint;
+    v_windows bigint := 0;
+    v_events bigint;
+    v_events_to_tell bigint := 0;
+    v_error text;
+    v_snapshot text;
+    v_seen text;
+begin
+    loop
+        v_snapshot := pg_current_snapshot();
+        v_events := 0;
+        v_error := null;
+        -- While no transaction begins or ends there can be nothing new, and looking costs nothing.
+        if v_snapshot is distinct from v_seen then
+            v_seen := v_snapshot;
+            foreach v_bucket_id in array rollup.pending_buckets() loop
+                begin
+                    v_window := rollup.process_window(v_bucket_id);
+                    v_events := v_events + v_window;
+                    v_windows := v_windows + sign(v_window)::bigint;
+                exception when others then
+                    -- one bucket's trouble is told and tried again, and does not stop the others
+                    v_error := format('bucket %s: %s %s', v_bucket_id, sqlstate, sqlerrm);
+                end;
+                commit;
+            end loop;
+            perform rollup.run_due_jobs();
+            commit;
+        end if;
+        v_events_to_tell := v_events_to_tell + v_events;
+        if rollup.beat(p_runner, v_windows, v_events_to_tell, v_error) then
+            v_windows := 0;
+            v_events_to_tell := 0;
+        end if;
+        commit;
+        exit when clock_timestamp() >= v_until;
+        perform pg_sleep(rollup.pause(v_events, v_error is not null));
+    end loop;
+end
+$$;
+comment on procedure rollup.run(text, numeric) is
+'Runs the rollup for about p_seconds (0: one pass) under the name p_runner, one commit a window; any number may run at once. It must be the only statement of its transaction. Also makes due rebuilds and maintenance. A bucket that fails is shown in ops.jobs.';

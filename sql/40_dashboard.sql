@@ -1,0 +1,498 @@
+-- What the dashboard reads: one JSON text per endpoint, from the aggregates alone.
+-- Needs data.merchant_*, data.rollup_progress. All are stable: every figure of an answer is of one snapshot.
+
+-- n / d rounded half away from zero to p_decimals, exactly (division of numerics keeps only so many digits);
+-- null when d is 0.
+create function internal.divide(p_dividend numeric, p_divisor numeric, p_decimals integer)
+returns numeric
+language sql immutable parallel safe
+as $$
+    select case when p_divisor <> 0 then round(
+        sign(p_dividend) * div(abs(p_dividend) * 2 * power(10::numeric, p_decimals) + p_divisor, p_divisor * 2)
+        * power(10::numeric, -p_decimals),
+        p_decimals
+    ) end
+$$;
+comment on function internal.divide(numeric, numeric, integer) is
+'p_dividend / p_divisor (not negative), rounded half away from zero to p_decimals; null for a divisor of 0.';
+
+create function internal.rfc3339(p_at timestamptz)
+returns text
+language sql immutable parallel safe
+as $$
+    select rtrim(rtrim(to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z'
+$$;
+comment on function internal.rfc3339(timestamptz) is 'An instant as RFC 3339 in UTC, with a fraction only when it has one.';
+
+create function internal.rfc3339_local(p_at timestamptz, p_timezone text)
+returns text
+language sql stable parallel safe
+as $$
+    select
+        to_char(p_at at time zone p_timezone, 'YYYY-MM-DD"T"HH24:MI:SS')
+        || case when o.utc_offset < interval '0' then '-' else '+' end
+        || to_char(greatest(o.utc_offset, -o.utc_offset), 'HH24:MI')
+    from (select (p_at at time zone p_timezone) - (p_at at time zone 'UTC') as utc_offset) as o
+$$;
+comment on function internal.rfc3339_local(timestamptz, text) is 'An instant as RFC 3339 with the offset that the zone has at it.';
+
+-- Where a local day begins. PostgreSQL reads a midnight that happens twice as the second one.
+create function internal.day_start(p_date date, p_timezone text)
+returns timestamptz
+language sql stable parallel safe
+as $$
+    select case
+        when ((s.at - interval '1 hour') at time zone p_timezone)::date = p_date then s.at - interval '1 hour'
+        else s.at
+    end
+    from (select p_date::timestamp at time zone p_timezone as at) as s
+$$;
+comment on function internal.day_start(date, text) is 'The first instant of a local day.';
+
+-- Every event of the merchant acknowledged before this instant is in the figures of the same snapshot: now, when none
+-- of its events waits; else what the last window or its oldest waiting event shows.
+create function internal.as_of(p_merchant_id uuid)
+returns timestamptz
+language sql stable
+as $$
+    select least(
+        case
+            when w.waiting < 1000 then greatest(p.as_of, coalesce(w.oldest, now()))
+            else p.as_of
+        end,
+        (select min(s.received_at) from data.set_aside_events as s where s.merchant_id = p_merchant_id)
+    )
+    from data.merchants as m
+    inner join data.rollup_progress as p using (bucket_id)
+    cross join lateral (
+        select count(*) as waiting, min(e.received_at) filter (where e.merchant_id = p_merchant_id) as oldest
+        from (
+            (
+                select n.merchant_id, n.received_at from data.transaction_events as n
+                where n.bucket_id = m.bucket_id and n.xid >= pg_snapshot_xmax(p.snapshot)
+                order by n.xid
+                limit 1000
+            )
+            union all
+            (
+                select o.merchant_id, o.received_at from data.transaction_events as o
+                where o.bucket_id = m.bucket_id and o.xid = any(array(select pg_snapshot_xip(p.snapshot)))
+                limit 1000
+            )
+        ) as e
+    ) as w
+    where m.merchant_id = p_merchant_id
+$$;
+comment on function internal.as_of(uuid) is 'Instant up to which all acknowledged events of the merchant are in its figures.';
+
+-- What every dashboard function starts from.
+create function internal.scope(
+    p_merchant_id uuid, p_currency text,
+    out timezone text, out currency text, out exponent integer, out as_of text
+)
+language plpgsql stable
+as $$
+begin
+    select m.aggregated_timezone, coalesce(p_currency, m.default_currency), c.exponent
+    into timezone, currency, exponent
+    from data.merchants as m
+    left join data.currencies as c on c.code = coalesce(p_currency, m.default_currency)
+    where m.merchant_id = p_merchant_id;
+    if not found then
+        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
+    elsif exponent is null then
+        raise exception 'must be an active ISO 4217 code in upper case' using errcode = 'ML422', detail = 'currency';
+    end if;
+    as_of := internal.rfc3339(internal.as_of(p_merchant_id));
+end
+$$;
+comment on function internal.scope(uuid, text) is
+'Zone, currency, its decimals and as_of for one answer. Errors: ML404 unknown merchant, ML422 unknown currency.';
+
+create function internal.check_bounds(p_name text, p_value integer, p_minimum integer, p_maximum integer)
+returns void
+language plpgsql immutable
+as $$
+begin
+    if p_value is null or p_value not between p_minimum and p_maximum then
+        raise exception 'must be from % to %', p_minimum, p_maximum using errcode = 'ML422', detail = p_name;
+    end if;
+end
+$$;
+comment on function internal.check_bounds(text, integer, integer, integer) is 'Raises ML422 that names the parameter when the value is out of bounds.';
+
+-- Distinct customers with a successful payment from p_start_date to p_end_date: the days' customers less those who
+-- had been there in the range already (see data.merchant_returning_customers).
+create function internal.distinct_customers(p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date)
+returns bigint
+language sql stable
+as $$
+    select coalesce(sum(a.customers - (
+        select coalesce(sum(r.customers), 0)
+        from data.merchant_returning_customers as r
+        where
+            r.merchant_id = p_merchant_id and r.currency = p_currency
+            and r.local_date = a.local_date and r.previous_date >= p_start_date
+    )), 0)::bigint
+    from data.merchant_daily_aggregates as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_start_date and p_end_date
+        and a.customers > 0
+$$;
+comment on function internal.distinct_customers(uuid, text, date, date) is 'Exact distinct customers of a range of local days, both ends included.';
+
+-- Today's completed local hours against the same clock hours of yesterday, in percent.
+create function internal.growth(
+    p_merchant_id uuid, p_currency text, p_timezone text, p_now timestamptz,
+    out transactions text, out revenue text
+)
+language plpgsql stable
+as $$
+declare
+    v_today date := (p_now at time zone p_timezone)::date;
+    v_today_start timestamptz := internal.day_start(v_today, p_timezone);
+    -- an hour is completed an hour after its start; these are the clock hours of the completed ones
+    v_clock_hours integer[] := array(
+        select extract(hour from h at time zone p_timezone)::integer
+        from generate_series(v_today_start, p_now - interval '1 hour', interval '1 hour') as h
+    );
+begin
+    select
+        internal.divide((t.transactions - y.transactions) * 100, y.transactions, 2)::text,
+        internal.divide((t.revenue - y.revenue) * 100, y.revenue, 2)::text
+    into transactions, revenue
+    from (
+        select coalesce(sum(a.successful + a.failed), 0) as transactions, coalesce(sum(a.revenue), 0) as revenue
+        from data.merchant_hourly_aggregates as a
+        where
+            a.merchant_id = p_merchant_id and a.currency = p_currency
+            and a.hour_start >= v_today_start and a.hour_start <= p_now - interval '1 hour'
+    ) as t
+    cross join (
+        select coalesce(sum(a.successful + a.failed), 0) as transactions, coalesce(sum(a.revenue), 0) as revenue
+        from data.merchant_hourly_aggregates as a
+        where
+            a.merchant_id = p_merchant_id and a.currency = p_currency
+            and a.hour_start >= internal.day_start(v_today - 1, p_timezone) and a.hour_start < v_today_start
+            and extract(hour from a.hour_start at time zone p_timezone)::integer = any(v_clock_hours)
+    ) as y;
+end
+$$;
+comment on function internal.growth(uuid, text, text, timestamptz) is
+'Growth of today''s transactions and revenue as text with 2 decimals; null when yesterday''s are zero or no hour is completed.';
+
+create function api.dashboard_overview(p_merchant_id uuid, p_currency text default null, p_now timestamptz default now())
+returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_growth record := internal.growth(p_merchant_id, v_scope.currency, v_scope.timezone, p_now);
+    v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_month_start date := date_trunc('month', v_today)::date;
+begin
+    return (
+        select json_build_object(
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'today', json_build_object(
+                'date', v_today,
+                'transactions', t.successful + t.failed,
+                'successful_transactions', t.successful,
+                'failed_transactions', t.failed,
+                'revenue', round(t.revenue, v_scope.exponent),
+                'refunds', round(t.refunds, v_scope.exponent),
+                'fees', round(t.fees, v_scope.exponent),
+                'net_revenue', round(t.revenue - t.refunds - t.fees, v_scope.exponent),
+                'avg_transaction', coalesce(internal.divide(t.revenue, t.successful, 2), 0.00),
+                'success_rate', internal.divide(t.successful, t.successful + t.failed, 4),
+                'transaction_growth', v_growth.transactions,
+                'revenue_growth', v_growth.revenue
+            ),
+            'month', json_build_object(
+                'start_date', v_month_start,
+                'transactions', m.successful + m.failed,
+                'successful_transactions', m.successful,
+                'failed_transactions', m.failed,
+                'revenue', round(m.revenue, v_scope.exponent),
+                'refunds', round(m.refunds, v_scope.exponent),
+                'fees', round(m.fees, v_scope.exponent),
+                'net_revenue', round(m.revenue - m.refunds - m.fees, v_scope.exponent),
+                'success_rate', internal.divide(m.successful, m.successful + m.failed, 4),
+                'customers', internal.distinct_customers(p_merchant_id, v_scope.currency, v_month_start, v_today)
+            )
+        )
+        from internal.sum_days(p_merchant_id, v_scope.currency, v_today, v_today) as t
+        cross join internal.sum_days(p_merchant_id, v_scope.currency, v_month_start, v_today) as m
+    );
+end
+$$;
+comment on function api.dashboard_overview(uuid, text, timestamptz) is
+'Today and the month to date of a merchant in one currency (default: its own) at p_now, as JSON. Amounts in units of the currency with its decimals. Errors: ML404, ML422 currency.';
+
+create function internal.sum_days(
+    p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date,
+    out created numeric, out successful numeric, out failed numeric, out refunded numeric,
+    out revenue numeric, out refunds numeric, out fees numeric, out new_customers numeric
+)
+language sql stable
+as $$
+    select
+        coalesce(sum(a.created), 0), coalesce(sum(a.successful), 0), coalesce(sum(a.failed), 0),
+        coalesce(sum(a.refunded), 0), coalesce(sum(a.revenue), 0), coalesce(sum(a.refunds), 0),
+        coalesce(sum(a.fees), 0), coalesce(sum(a.new_customers), 0)
+    from data.merchant_daily_aggregates as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_start_date and p_end_date
+$$;
+comment on function internal.sum_days(uuid, text, date, date) is 'Sums of the additive measures over local days, both ends included; zeros when there is nothing.';
+
+-- The measures of one bucket or of the totals, under the names of the API, behind what they are of.
+create function internal.measures(
+    p_key text, p_value text,
+    p_created numeric, p_successful numeric, p_failed numeric, p_refunded numeric, p_revenue numeric,
+    p_refunds numeric, p_fees numeric, p_customers numeric, p_new_customers numeric, p_exponent integer
+)
+returns json
+language sql immutable parallel safe
+as $$
+    select json_build_object(
+        p_key, p_value,
+        'transactions', p_successful + p_failed,
+        'successful', p_successful,
+        'failed', p_failed,
+        'created', p_created,
+        'refunded', p_refunded,
+        'revenue', round(p_revenue, p_exponent),
+        'refunds', round(p_refunds, p_exponent),
+        'fees', round(p_fees, p_exponent),
+        'net_revenue', round(p_revenue - p_refunds - p_fees, p_exponent),
+        'avg_transaction', coalesce(internal.divide(p_revenue, p_successful, 2), 0.00),
+        'success_rate', internal.divide(p_successful, p_successful + p_failed, 4),
+        'customers', p_customers,
+        'new_customers', p_new_customers
+    )
+$$;
+comment on function internal.measures(text, text, numeric, numeric, numeric, numeric, numeric, numeric, numeric, numeric, numeric, integer) is
+'Measures as a JSON object that begins with p_key: p_value; amounts with p_exponent decimals.';
+
+create function internal.daily_buckets(p_merchant_id uuid, p_currency text, p_exponent integer, p_start_date date, p_end_date date)
+returns json
+language sql stable
+as $$
+    select json_agg(internal.measures(
+        'date', d.local_date::text,
+        coalesce(a.created, 0), coalesce(a.successful, 0), coalesce(a.failed, 0), coalesce(a.refunded, 0),
+        coalesce(a.revenue, 0), coalesce(a.refunds, 0), coalesce(a.fees, 0),
+        coalesce(a.customers, 0), coalesce(a.new_customers, 0), p_exponent
+    ) order by d.local_date)
+    from (select p_start_date + n as local_date from generate_series(0, p_end_date - p_start_date) as n) as d
+    left join data.merchant_daily_aggregates as a
+        on a.merchant_id = p_merchant_id and a.currency = p_currency and d.local_date = a.local_date
+$$;
+comment on function internal.daily_buckets(uuid, text, integer, date, date) is 'One JSON object per local day of the range, zeros included.';
+
+create function internal.hourly_buckets(
+    p_merchant_id uuid, p_currency text, p_exponent integer, p_timezone text, p_start_date date, p_end_date date
+)
+returns json
+language sql stable
+as $$
+    select json_agg(internal.measures(
+        'hour', internal.rfc3339_local(h.hour_start, p_timezone),
+        coalesce(a.created, 0), coalesce(a.successful, 0), coalesce(a.failed, 0), coalesce(a.refunded, 0),
+        coalesce(a.revenue, 0), coalesce(a.refunds, 0), coalesce(a.fees, 0),
+        coalesce(a.customers, 0), coalesce(a.new_customers, 0), p_exponent
+    ) order by h.hour_start)
+    from (
+        -- steps of an hour meet every local hour, also where clocks change by half an hour
+        select distinct date_trunc('hour', t, p_timezone) as hour_start
+        from generate_series(
+            internal.day_start(p_start_date, p_timezone),
+            internal.day_start(p_end_date + 1, p_timezone) - interval '1 second',
+            interval '1 hour'
+        ) as t
+    ) as h
+    left join data.merchant_hourly_aggregates as a
+        on a.merchant_id = p_merchant_id and a.currency = p_currency and h.hour_start = a.hour_start
+$$;
+comment on function internal.hourly_buckets(uuid, text, integer, text, date, date) is
+'One JSON object per local hour of the range, zeros included; 23 or 25 of them on days when clocks change.';
+
+create function api.dashboard_analytics(
+    p_merchant_id uuid, p_start_date date, p_end_date date, p_granularity text default 'daily', p_currency text default null
+)
+returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_data json;
+begin
+    if p_granularity is null or p_granularity not in ('daily', 'hourly') then
+        raise exception 'must be daily or hourly' using errcode = 'ML422', detail = 'granularity';
+    elsif p_start_date is null or p_start_date not between '1970-01-01' and '9999-12-30' then
+        raise exception 'must be a date from 1970-01-01' using errcode = 'ML422', detail = 'start_date';
+    elsif p_end_date is null or p_end_date < p_start_date or p_end_date > '9999-12-30' then
+        raise exception 'must be a date not before start_date' using errcode = 'ML422', detail = 'end_date';
+    end if;
+    if p_granularity = 'daily' then
+        perform internal.check_bounds('end_date', p_end_date - p_start_date + 1, 1, 731);
+        v_data := internal.daily_buckets(p_merchant_id, v_scope.currency, v_scope.exponent, p_start_date, p_end_date);
+    else
+        perform internal.check_bounds('end_date', p_end_date - p_start_date + 1, 1, 31);
+        v_data := internal.hourly_buckets(
+            p_merchant_id, v_scope.currency, v_scope.exponent, v_scope.timezone, p_start_date, p_end_date
+        );
+    end if;
+    return (
+        select json_build_object(
+            'granularity', p_granularity,
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'data', v_data,
+            'totals', internal.measures(
+                'period', p_start_date || '/' || p_end_date,
+                s.created, s.successful, s.failed, s.refunded, s.revenue, s.refunds, s.fees,
+                internal.distinct_customers(p_merchant_id, v_scope.currency, p_start_date, p_end_date),
+                s.new_customers, v_scope.exponent
+            )
+        )
+        from internal.sum_days(p_merchant_id, v_scope.currency, p_start_date, p_end_date) as s
+    );
+end
+$$;
+comment on function api.dashboard_analytics(uuid, date, date, text, text) is
+'Measures per local day (daily, up to 731) or local hour (hourly, up to 31 days) of an inclusive range, with totals, as JSON. Errors: ML404, ML422 naming the parameter.';
+
+create function api.dashboard_payment_methods(
+    p_merchant_id uuid, p_days integer default 30, p_currency text default null, p_now timestamptz default now()
+)
+returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_today date := (p_now at time zone v_scope.timezone)::date;
+begin
+    perform internal.check_bounds('days', p_days, 1, 366);
+    return (
+        select json_build_object(
+            'period_days', p_days,
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'payment_methods', coalesce(json_agg(json_build_object(
+                'method', s.payment_method,
+                'count', s.successful,
+                'amount', round(s.amount, v_scope.exponent),
+                'share', internal.divide(s.amount, s.total, 4),
+                'success_rate', internal.divide(s.successful, s.successful + s.failed, 4)
+            ) order by s.amount desc, s.payment_method), '[]')
+        )
+        from (
+            select
+                a.payment_method, sum(a.successful) as successful, sum(a.failed) as failed, sum(a.amount) as amount,
+                sum(sum(a.amount)) over () as total
+            from data.merchant_payment_method_stats as a
+            where
+                a.merchant_id = p_merchant_id and a.currency = v_scope.currency
+                and a.local_date between v_today - p_days + 1 and v_today
+            group by a.payment_method
+        ) as s
+    );
+end
+$$;
+comment on function api.dashboard_payment_methods(uuid, integer, text, timestamptz) is
+'Payment methods with an outcome in the last p_days local days (1 to 366, today included), by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
+
+create function api.dashboard_top_products(
+    p_merchant_id uuid, p_days integer default 30, p_limit integer default 10,
+    p_currency text default null, p_now timestamptz default now()
+)
+returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_today date := (p_now at time zone v_scope.timezone)::date;
+begin
+    perform internal.check_bounds('days', p_days, 1, 366);
+    perform internal.check_bounds('limit', p_limit, 1, 100);
+    return (
+        select json_build_object(
+            'period_days', p_days,
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'products', coalesce(json_agg(json_build_object(
+                'product_id', s.product_id,
+                'product_name', n.product_name,
+                'transactions', s.successful,
+                'amount', round(s.amount, v_scope.exponent)
+            ) order by s.amount desc, s.product_id), '[]')
+        )
+        from (
+            select a.product_id, sum(a.successful) as successful, sum(a.amount) as amount
+            from data.merchant_product_stats as a
+            where
+                a.merchant_id = p_merchant_id and a.currency = v_scope.currency
+                and a.local_date between v_today - p_days + 1 and v_today
+            group by a.product_id
+            order by sum(a.amount) desc, a.product_id
+            limit p_limit
+        ) as s
+        inner join data.merchant_products as n
+            on n.merchant_id = p_merchant_id and n.currency = v_scope.currency and s.product_id = n.product_id
+    );
+end
+$$;
+comment on function api.dashboard_top_products(uuid, integer, integer, text, timestamptz) is
+'The p_limit (1 to 100) products with the largest successful amount in the last p_days local days (1 to 366, today included), as JSON. Errors: ML404, ML422 naming the parameter.';
+
+create function api.dashboard_customers(p_merchant_id uuid, p_limit integer default 50, p_currency text default null)
+returns json
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+begin
+    perform internal.check_bounds('limit', p_limit, 1, 500);
+    return (
+        select json_build_object(
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'summary', json_build_object(
+                'total_customers', coalesce(sum(t.customers), 0),
+                'avg_transactions', coalesce(internal.divide(sum(t.transactions), sum(t.customers), 2), 0.00)::text,
+                'avg_spend', coalesce(internal.divide(sum(t.total_spent), sum(t.customers), 2), 0.00)::text
+            ),
+            'top_customers', (
+                select coalesce(json_agg(json_build_object(
+                    'customer_id', c.customer_id,
+                    'transactions', c.transactions,
+                    'total_spent', round(c.total_spent, v_scope.exponent),
+                    'first_transaction', internal.rfc3339(c.first_at),
+                    'last_transaction', internal.rfc3339(c.last_at)
+                ) order by c.total_spent desc, c.customer_id), '[]')
+                from (
+                    select s.customer_id, s.transactions, s.total_spent, s.first_at, s.last_at
+                    from data.merchant_customer_stats as s
+                    where s.merchant_id = p_merchant_id and s.currency = v_scope.currency
+                    order by s.total_spent desc, s.customer_id
+                    limit p_limit
+                ) as c
+            )
+        )
+        from data.merchant_customer_totals as t
+        where t.merchant_id = p_merchant_id and t.currency = v_scope.currency
+    );
+end
+$$;
+comment on function api.dashboard_customers(uuid, integer, text) is
+'All-time customers of a merchant in one currency: averages and the p_limit (1 to 500) largest, as JSON. Errors: ML404, ML422 naming the parameter.';

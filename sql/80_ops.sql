@@ -1,0 +1,158 @@
+-- Operators' functions: merchants, partitions, settings, rebuilding. Needs 30_rollup.sql.
+
+create function ops.create_merchant(
+    p_name text, p_default_currency text, p_timezone text, p_merchant_id uuid default null
+)
+returns uuid
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_merchant_id uuid := coalesce(p_merchant_id, gen_random_uuid());
+begin
+    if not exists (select from pg_timezone_names as z where z.name = p_timezone)
+        or p_timezone !~ '^([A-Z][A-Za-z0-9_+-]*/)*[A-Z][A-Za-z0-9_+-]*$' then
+        raise exception '"%" is not an IANA time zone', p_timezone using errcode = 'ML422', detail = 'timezone';
+    elsif not exists (select from data.currencies as c where c.code = p_default_currency) then
+        raise exception '"%" is not an active ISO 4217 code', p_default_currency
+        using errcode = 'ML422', detail = 'currency';
+    elsif p_name is null or length(p_name) not between 1 and 200 then
+        raise exception 'a name has 1 to 200 characters' using errcode = 'ML422', detail = 'name';
+    end if;
+    insert into data.merchants (merchant_id, name, default_currency, timezone, aggregated_timezone)
+    values (v_merchant_id, p_name, p_default_currency, p_timezone, p_timezone);
+    return v_merchant_id;
+exception when unique_violation then
+    raise exception 'merchant % exists already', v_merchant_id using errcode = 'ML422', detail = 'id';
+end
+$$;
+comment on function ops.create_merchant(text, text, text, uuid) is
+'Creates an active merchant and returns its id. Errors: ML422 naming the argument (unknown currency or time zone, existing id).';
+
+-- Partitions of transaction_events follow each other without gaps; a changed length takes effect with the next one.
+create function ops.create_partitions()
+returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_length interval := make_interval(days => internal.setting('partition_days')::integer);
+    v_horizon timestamptz := now() + v_length * internal.setting('partitions_ahead')::integer;
+    v_from timestamptz;
+    v_name text;
+    v_made integer := 0;
+begin
+    perform pg_advisory_xact_lock(hashtext('molam partitions'));
+    v_from := coalesce((select max(p.ends_at) from ops.partitions as p), date_trunc('day', now(), 'UTC'));
+    while v_from <= v_horizon loop
+        v_name := 'transaction_events_' || to_char(v_from at time zone 'UTC', 'YYYYMMDD');
+        -- made apart and attached, so that no reader or writer of the others has to wait
+        execute format('create table data.%I (like data.transaction_events including all)', v_name);
+        execute format(
+            'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)',
+            v_name, v_from, v_from + v_length
+        );
+        v_from := v_from + v_length;
+        v_made := v_made + 1;
+    end loop;
+    return v_made;
+end
+$$;
+comment on function ops.create_partitions() is
+'Makes the partitions of transaction_events that are missing up to the horizon (settings partition_days, partitions_ahead); returns how many.';
+
+create function ops.maintain()
+returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_before timestamptz := now() - make_interval(days => internal.setting('log_days')::integer);
+    v_started_at timestamptz := clock_timestamp();
+    v_rows bigint;
+begin
+    v_rows := ops.create_partitions();
+    delete from data.job_runs as j where j.finished_at < v_before;
+    delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
+    if to_regclass('cron.job_run_details') is not null then
+        execute format('delete from %I.job_run_details where end_time < $1', 'cron') using v_before;
+    end if;
+    insert into data.job_runs (job, started_at, rows) values ('maintenance', v_started_at, v_rows);
+    return v_rows;
+end
+$$;
+comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days; returns the number of partitions made.';
+
+create function ops.rebuild(p_merchant_id uuid)
+returns bigint
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+    select internal.rebuild_merchant(p_merchant_id)
+$$;
+comment on function ops.rebuild(uuid) is
+'Recreates the merchant''s aggregates from its raw events, in its current time zone; returns the number of events. The merchants of its bucket wait meanwhile. Error: ML404.';
+
+create function internal.rebuild_merchant(p_merchant_id uuid)
+returns bigint
+language plpgsql volatile
+as $$
+declare
+    v_started_at timestamptz := clock_timestamp();
+    v_snapshot pg_snapshot;
+    v_events bigint;
+begin
+    select p.snapshot into v_snapshot
+    from data.rollup_progress as p
+    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
+    for update;
+    if not found then
+        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
+    end if;
+    delete from data.rebuild_requests as r where r.merchant_id = p_merchant_id;
+    update data.merchants as m set aggregated_timezone = m.timezone
+    where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;
+    perform internal.clear_merchant(p_merchant_id);
+    perform internal.prepare_window();
+    v_events := internal.load_merchant(p_merchant_id, v_snapshot);
+    perform internal.apply_events(1, v_events);
+    insert into data.job_runs (job, started_at, rows) values ('rebuild ' || p_merchant_id, v_started_at, v_events);
+    return v_events;
+end
+$$;
+comment on function internal.rebuild_merchant(uuid) is 'What ops.rebuild does.';
+
+create function internal.clear_merchant(p_merchant_id uuid)
+returns void
+language sql volatile
+as $$
+    delete from data.merchant_hourly_aggregates where merchant_id = p_merchant_id;
+    delete from data.merchant_daily_aggregates where merchant_id = p_merchant_id;
+    delete from data.merchant_returning_customers where merchant_id = p_merchant_id;
+    delete from data.merchant_payment_method_stats where merchant_id = p_merchant_id;
+    delete from data.merchant_product_stats where merchant_id = p_merchant_id;
+    delete from data.merchant_products where merchant_id = p_merchant_id;
+    delete from data.merchant_customer_stats where merchant_id = p_merchant_id;
+    delete from data.merchant_customer_totals where merchant_id = p_merchant_id;
+    delete from data.set_aside_events where merchant_id = p_merchant_id;
+$$;
+comment on function internal.clear_merchant(uuid) is 'Deletes the merchant''s aggregates and takes back what was set aside.';
+
+create function internal.load_merchant(p_merchant_id uuid, p_snapshot pg_snapshot)
+returns bigint
+language plpgsql volatile
+as $$
+declare
+    v_events bigint;
+begin
+    delete from pg_temp.window_events;
+    insert into pg_temp.window_events
+    select
+        row_number() over (), e.merchant_id, e.currency, e.event_id, e.received_at, e.event_type, e.amount, e.fee,
+        e.occurred_at, date_trunc('hour', e.occurred_at, m.aggregated_timezone),
+        (e.occurred_at at time zone m.aggregated_timezone)::date,
+        e.payment_method, e.product_id, e.product_name, e.customer_id
+    from data.transaction_events as e
+    inner join data.merchants as m using (merchant_id)
+    where e.merchant_id = p_merchant_id and pg_visible_in_snapshot(e.xid, p_snapshot);
+    get diagnostics v_events = row_count;
+    return v_events;
+end
+$$;
+comment on function internal.load_merchant(uuid, pg_snapshot) is 'Fills pg_temp.window_events with the merchant''s events that p_snapshot sees.';

@@ -1,0 +1,201 @@
+-- Reconciliation: every aggregate worked out again from the raw events, by plain queries that share nothing with the
+-- rollup. Needs data.transaction_events and the aggregate tables.
+
+-- The events that the aggregates should hold, in local hours and days.
+create function internal.aggregated_events(p_merchant_id uuid)
+returns table (
+    merchant_id uuid, currency text, event_type text, amount numeric, fee numeric, occurred_at timestamptz, event_id uuid,
+    hour_start timestamptz, local_date date, payment_method text, product_id text, product_name text, customer_id text
+)
+language sql stable
+as $$
+    select
+        e.merchant_id, e.currency, e.event_type, e.amount, e.fee, e.occurred_at, e.event_id,
+        date_trunc('hour', e.occurred_at, m.aggregated_timezone),
+        (e.occurred_at at time zone m.aggregated_timezone)::date,
+        e.payment_method, e.product_id, e.product_name, e.customer_id
+    from data.transaction_events as e
+    inner join data.merchants as m on e.merchant_id = m.merchant_id
+    inner join data.rollup_progress as p on m.bucket_id = p.bucket_id
+    where
+        (p_merchant_id is null or e.merchant_id = p_merchant_id)
+        and pg_visible_in_snapshot(e.xid, p.snapshot)
+        and not exists (
+            select from data.set_aside_events as s where s.merchant_id = e.merchant_id and s.event_id = e.event_id
+        )
+$$;
+comment on function internal.aggregated_events(uuid) is 'Raw events of a merchant (null: of all) that windows have taken and not set aside.';
+
+create function internal.expected_aggregates(p_merchant_id uuid)
+returns table (relation text, merchant_id uuid, currency text, key text, measures jsonb)
+language sql stable
+as $$
+    with events as materialized (
+        select * from internal.aggregated_events(p_merchant_id)
+    ),
+
+    periods as (
+        select 'merchant_hourly_aggregates' as relation, internal.rfc3339(e.hour_start) as key, e.* from events as e
+        union all
+        select 'merchant_daily_aggregates', e.local_date::text, e.* from events as e
+    ),
+
+    purchases as materialized (
+        select
+            e.*,
+            row_number() over (
+                partition by e.merchant_id, e.currency, e.customer_id order by e.occurred_at, e.event_id
+            ) = 1 as is_first
+        from events as e
+        where e.event_type = 'payment_succeeded' and e.customer_id is not null
+    ),
+
+    newcomers as (
+        select 'merchant_hourly_aggregates' as relation, f.merchant_id, f.currency, internal.rfc3339(f.hour_start) as key
+        from purchases as f where f.is_first
+        union all
+        select 'merchant_daily_aggregates', f.merchant_id, f.currency, f.local_date::text
+        from purchases as f where f.is_first
+    ),
+
+    visits as (
+        select v.*, lag(v.local_date) over (
+            partition by v.merchant_id, v.currency, v.customer_id order by v.local_date
+        ) as previous_date
+        from (select distinct f.merchant_id, f.currency, f.customer_id, f.local_date from purchases as f) as v
+    )
+
+    select
+        p.relation, p.merchant_id, p.currency, p.key,
+        jsonb_build_object(
+            'created', count(*) filter (where p.event_type = 'payment_created'),
+            'successful', count(*) filter (where p.event_type = 'payment_succeeded'),
+            'failed', count(*) filter (where p.event_type = 'payment_failed'),
+            'refunded', count(*) filter (where p.event_type = 'payment_refunded'),
+            'revenue', coalesce(sum(p.amount) filter (where p.event_type = 'payment_succeeded'), 0),
+            'refunds', coalesce(sum(p.amount) filter (where p.event_type = 'payment_refunded'), 0),
+            'fees', coalesce(sum(p.fee) filter (where p.event_type in ('payment_succeeded', 'payment_refunded')), 0),
+            'customers', count(distinct p.customer_id) filter (where p.event_type = 'payment_succeeded'),
+            'new_customers', coalesce(max(n.customers), 0)
+        )
+    from periods as p
+    left join (
+        select c.relation, c.merchant_id, c.currency, c.key, count(*) as customers
+        from newcomers as c
+        group by c.relation, c.merchant_id, c.currency, c.key
+    ) as n using (relation, merchant_id, currency, key)
+    group by p.relation, p.merchant_id, p.currency, p.key
+    union all
+    select
+        'merchant_returning_customers', v.merchant_id, v.currency, v.local_date || ' after ' || v.previous_date,
+        jsonb_build_object('customers', count(*))
+    from visits as v
+    where v.previous_date is not null
+    group by v.merchant_id, v.currency, v.local_date, v.previous_date
+    union all
+    select
+        'merchant_payment_method_stats', e.merchant_id, e.currency, e.local_date || ' ' || e.payment_method,
+        jsonb_build_object(
+            'successful', count(*) filter (where e.event_type = 'payment_succeeded'),
+            'failed', count(*) filter (where e.event_type = 'payment_failed'),
+            'amount', coalesce(sum(e.amount) filter (where e.event_type = 'payment_succeeded'), 0)
+        )
+    from events as e
+    where e.event_type in ('payment_succeeded', 'payment_failed')
+    group by e.merchant_id, e.currency, e.local_date, e.payment_method
+    union all
+    select
+        'merchant_product_stats', e.merchant_id, e.currency, e.local_date || ' ' || e.product_id,
+        jsonb_build_object('successful', count(*), 'amount', sum(e.amount))
+    from events as e
+    where e.event_type = 'payment_succeeded' and e.product_id is not null
+    group by e.merchant_id, e.currency, e.local_date, e.product_id
+    union all
+    select
+        'merchant_products', e.merchant_id, e.currency, e.product_id,
+        jsonb_build_object('product_name', (array_agg(e.product_name order by e.occurred_at desc, e.event_id desc))[1])
+    from events as e
+    where e.event_type = 'payment_succeeded' and e.product_id is not null
+    group by e.merchant_id, e.currency, e.product_id
+    union all
+    select
+        'merchant_customer_stats', f.merchant_id, f.currency, f.customer_id,
+        jsonb_build_object(
+            'transactions', count(*), 'total_spent', sum(f.amount),
+            'first_at', min(f.occurred_at), 'last_at', max(f.occurred_at),
+            'active_dates', array_agg(distinct f.local_date), 'active_hours', array_agg(distinct f.hour_start)
+        )
+    from purchases as f
+    group by f.merchant_id, f.currency, f.customer_id
+    union all
+    select
+        'merchant_customer_totals', f.merchant_id, f.currency, '',
+        jsonb_build_object(
+            'customers', count(distinct f.customer_id), 'transactions', count(*), 'total_spent', sum(f.amount)
+        )
+    from purchases as f
+    group by f.merchant_id, f.currency
+$$;
+comment on function internal.expected_aggregates(uuid) is 'What each row of each aggregate table should hold.';
+
+create function internal.actual_aggregates(p_merchant_id uuid)
+returns table (relation text, merchant_id uuid, currency text, key text, measures jsonb)
+language sql stable
+as $$
+    select 'merchant_hourly_aggregates', a.merchant_id, a.currency, internal.rfc3339(a.hour_start),
+        to_jsonb(a) - array['merchant_id', 'currency', 'hour_start']
+    from data.merchant_hourly_aggregates as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_daily_aggregates', a.merchant_id, a.currency, a.local_date::text,
+        to_jsonb(a) - array['merchant_id', 'currency', 'local_date']
+    from data.merchant_daily_aggregates as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_returning_customers', a.merchant_id, a.currency, a.local_date || ' after ' || a.previous_date,
+        jsonb_build_object('customers', a.customers)
+    from data.merchant_returning_customers as a
+    where (p_merchant_id is null or a.merchant_id = p_merchant_id) and a.customers <> 0
+    union all
+    select 'merchant_payment_method_stats', a.merchant_id, a.currency, a.local_date || ' ' || a.payment_method,
+        to_jsonb(a) - array['merchant_id', 'currency', 'local_date', 'payment_method']
+    from data.merchant_payment_method_stats as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_product_stats', a.merchant_id, a.currency, a.local_date || ' ' || a.product_id,
+        to_jsonb(a) - array['merchant_id', 'currency', 'local_date', 'product_id']
+    from data.merchant_product_stats as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_products', a.merchant_id, a.currency, a.product_id, jsonb_build_object('product_name', a.product_name)
+    from data.merchant_products as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_customer_stats', a.merchant_id, a.currency, a.customer_id,
+        to_jsonb(a) - array['merchant_id', 'currency', 'customer_id']
+    from data.merchant_customer_stats as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_customer_totals', a.merchant_id, a.currency, '', to_jsonb(a) - array['merchant_id', 'currency']
+    from data.merchant_customer_totals as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+$$;
+comment on function internal.actual_aggregates(uuid) is 'What each row of each aggregate table holds.';
+
+create function ops.reconcile(p_merchant_id uuid default null)
+returns table (
+    relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text
+)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select d.relation, d.merchant_id, d.currency, d.key, m.measure, d.expected ->> m.measure, d.actual ->> m.measure
+    from (
+        select
+            relation, merchant_id, currency, key,
+            coalesce(e.measures, '{}') as expected, coalesce(a.measures, '{}') as actual
+        from internal.expected_aggregates(p_merchant_id) as e
+        full join internal.actual_aggregates(p_merchant_id) as a using (relation, merchant_id, currency, key)
+        where e.measures is distinct from a.measures
+    ) as d
+    cross join lateral jsonb_object_keys(d.expected || d.actual) as m (measure)
+    where d.expected -> m.measure is distinct from d.actual -> m.measure
+    union all
+    select 'set_aside_events', s.merchant_id, null, s.event_id::text, 'events', '0', '1'
+    from data.set_aside_events as s
+    where p_merchant_id is null or s.merchant_id = p_merchant_id
+$$;
+comment on function ops.reconcile(uuid) is
+'Differences between the aggregates and a recomputation from the raw events of a merchant (null: of all), one row per row and measure; none is right. Events set aside count as differences. Reads one snapshot, so it may run at any time.';

@@ -1,0 +1,18 @@
+-- All grants, in one place. Whatever is not named here is nobody's but the owner's.
+
+revoke all on all functions in schema api, internal, rollup, ops from public;
+revoke all on all procedures in schema rollup from public;
+
+grant usage on schema api to molam_api;
+grant execute on all functions in schema api to molam_api;
+
+grant usage on schema rollup to molam_rollup;
+grant execute on all functions in schema rollup to molam_rollup;
+grant execute on all procedures in schema rollup to molam_rollup;
+
+grant usage on schema analytics to molam_analyst;
+
+grant usage on schema ops, rollup to molam_dba;
+grant execute on all functions in schema ops to molam_dba;
+grant execute on all functions in schema rollup to molam_dba;
+grant execute on all procedures in schema rollup to molam_dba;
