@@ -74,6 +74,29 @@ $$;
 comment on function internal.next_snapshot(smallint, pg_snapshot, bigint) is
 'The end of the next window; it holds whole transactions, so it may be larger than p_limit by the last one''s events. Error: ML503.';
 
+-- Events as the aggregates take them: in local hours and days, with what each adds to each measure. A customer or
+-- product counts only where a payment succeeded, so it is null elsewhere.
+create view internal.window_rows as
+select
+    e.bucket_id, e.xid,
+    e.merchant_id, e.currency, e.event_id, e.received_at, e.occurred_at,
+    date_trunc('hour', e.occurred_at, m.aggregated_timezone) as hour_start,
+    (e.occurred_at at time zone m.aggregated_timezone)::date as local_date,
+    (e.event_type = 'payment_created')::integer as created,
+    (e.event_type = 'payment_succeeded')::integer as successful,
+    (e.event_type = 'payment_failed')::integer as failed,
+    (e.event_type = 'payment_refunded')::integer as refunded,
+    case when e.event_type = 'payment_succeeded' then e.amount else 0 end as revenue,
+    case when e.event_type = 'payment_refunded' then e.amount else 0 end as refunds,
+    case when e.event_type in ('payment_succeeded', 'payment_refunded') then e.fee else 0 end as fees,
+    case when e.event_type in ('payment_succeeded', 'payment_failed') then e.payment_method end as payment_method,
+    case when e.event_type = 'payment_succeeded' then e.product_id end as product_id,
+    e.product_name,
+    case when e.event_type = 'payment_succeeded' then e.customer_id end as customer_id
+from data.transaction_events as e
+inner join data.merchants as m on e.merchant_id = m.merchant_id;
+comment on view internal.window_rows is 'Events with their local hour and day and their part in each measure.';
+
 -- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session.
 create function internal.prepare_window()
 returns void
@@ -83,20 +106,21 @@ begin
     if to_regclass('pg_temp.window_events') is not null then
         return;
     end if;
-    create temporary table window_events (
-        number bigint, merchant_id uuid, currency text collate "C", event_id uuid, received_at timestamptz,
-        event_type text collate "C", amount numeric, fee numeric, occurred_at timestamptz,
-        hour_start timestamptz, local_date date, payment_method text collate "C", product_id text collate "C",
-        product_name text, customer_id text collate "C"
-    ) on commit delete rows;
+    create temporary table window_events on commit delete rows as
+    select w.* from internal.window_rows as w
+    with no data;
+    create temporary table window_suspects (like window_events) on commit delete rows;
     create temporary table window_customers (
         merchant_id uuid, currency text collate "C", customer_id text collate "C",
         transactions bigint, spent numeric, first_at timestamptz, last_at timestamptz,
-        known_first_at timestamptz, new_hours timestamptz[], new_dates date[], dates_before date[], dates_after date[]
+        -- of the customer's first payment: now, and as known before (null: not known)
+        first_hour timestamptz, first_date date, known_first_hour timestamptz, known_first_date date,
+        -- hours and days in which it was not known yet; its days around those, as they were and as they are
+        new_hours timestamptz[], new_dates date[], dates_before date[], dates_after date[]
     ) on commit delete rows;
 end
 $$;
-comment on function internal.prepare_window() is 'Makes pg_temp.window_events and pg_temp.window_customers.';
+comment on function internal.prepare_window() is 'Makes pg_temp.window_events, window_suspects and window_customers.';
 -- For the loader, which checks the functions that read these tables.
 select internal.prepare_window();
 
@@ -110,37 +134,31 @@ declare
     v_events bigint;
 begin
     insert into pg_temp.window_events
-    select
-        row_number() over (), e.merchant_id, e.currency, e.event_id, e.received_at, e.event_type, e.amount, e.fee,
-        e.occurred_at, date_trunc('hour', e.occurred_at, m.aggregated_timezone),
-        (e.occurred_at at time zone m.aggregated_timezone)::date,
-        e.payment_method, e.product_id, e.product_name, e.customer_id
-    from (
-        select n.* from data.transaction_events as n
-        where
-            n.bucket_id = p_bucket_id
-            and n.xid >= pg_snapshot_xmax(p_from)
-            and n.xid < pg_snapshot_xmax(p_to)
-            and pg_visible_in_snapshot(n.xid, p_to)
-        union all
-        select o.* from data.transaction_events as o
-        where
-            o.bucket_id = p_bucket_id
-            and o.xid = any(array(select pg_snapshot_xip(p_from)))
-            and pg_visible_in_snapshot(o.xid, p_to)
-    ) as e
-    inner join data.merchants as m using (merchant_id);
+    select n.* from internal.window_rows as n
+    where
+        n.bucket_id = p_bucket_id
+        and n.xid >= pg_snapshot_xmax(p_from)
+        and n.xid < pg_snapshot_xmax(p_to)
+        and pg_visible_in_snapshot(n.xid, p_to)
+    union all
+    select o.* from internal.window_rows as o
+    where
+        o.bucket_id = p_bucket_id
+        and o.xid = any(array(select pg_snapshot_xip(p_from)))
+        and pg_visible_in_snapshot(o.xid, p_to);
     get diagnostics v_events = row_count;
     return v_events;
 end
 $$;
 comment on function internal.load_window(smallint, pg_snapshot, pg_snapshot) is
-'Fills pg_temp.window_events with the events between two snapshots, in local hours and days; returns how many.';
+'Fills pg_temp.window_events with the events between two snapshots; returns how many.';
 
 -- One window of one bucket. The bucket's row lock is held to the commit: aggregates and snapshot change together.
+-- Planned anew each time: a plan from when the tables were empty would read them whole for as long as the session lasts.
 create function rollup.process_window(p_bucket_id smallint)
 returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_now timestamptz;
@@ -160,7 +178,7 @@ begin
     v_now := clock_timestamp();
     v_to := internal.next_snapshot(p_bucket_id, v_from, v_limit);
     v_events := internal.load_window(p_bucket_id, v_from, v_to);
-    perform internal.apply_events(1, v_events);
+    perform internal.apply_window();
     update data.rollup_progress as p
     set
         snapshot = v_to,
@@ -174,47 +192,62 @@ $$;
 comment on function rollup.process_window(smallint) is
 'Aggregates the bucket''s next window and returns its number of events; 0 at once when another runner has the bucket. Call in a transaction of its own. Error: ML503.';
 
--- Applies events number p_first to p_last. Bad data in one must not stop the others: halve until it stands alone, then
--- set it aside. Anything but bad data (locks, disk, a missing function) is for the runner to report and to try again.
-create function internal.apply_events(p_first bigint, p_last bigint)
+-- Applies the window. Bad data in one event must not stop the others: halve until it stands alone, then set it aside.
+-- Anything but bad data (locks, disk, a missing function) is for the runner to report and to try again.
+create function internal.apply_window()
+returns void
+language plpgsql volatile
+as $$
+begin
+    perform internal.add_window();
+exception when data_exception or integrity_constraint_violation or raise_exception then
+    insert into pg_temp.window_suspects select w.* from pg_temp.window_events as w;
+    perform internal.apply_suspects(array(select w.event_id from pg_temp.window_suspects as w));
+end
+$$;
+comment on function internal.apply_window() is
+'Adds pg_temp.window_events to all aggregates and sets aside those that cannot be added.';
+
+create function internal.add_window()
+returns void
+language plpgsql volatile
+as $$
+begin
+    perform internal.gather_customers();
+    perform internal.add_to_hours_and_days();
+    perform internal.add_to_returning_customers();
+    perform internal.add_to_customers();
+    perform internal.add_to_payment_methods();
+    perform internal.add_to_products();
+end
+$$;
+comment on function internal.add_window() is 'Adds pg_temp.window_events to all aggregates.';
+
+create function internal.apply_suspects(p_event_ids uuid[])
 returns void
 language plpgsql volatile
 as $$
 declare
-    v_middle bigint := (p_first + p_last) / 2;
+    v_half integer := cardinality(p_event_ids) / 2;
 begin
-    if p_first > p_last then
-        return;
+    delete from pg_temp.window_events;
+    delete from pg_temp.window_customers;
+    insert into pg_temp.window_events
+    select w.* from pg_temp.window_suspects as w where w.event_id = any(p_event_ids);
+    perform internal.add_window();
+exception when data_exception or integrity_constraint_violation or raise_exception then
+    if v_half = 0 then
+        insert into data.set_aside_events (merchant_id, event_id, received_at, error_code, reason)
+        select w.merchant_id, w.event_id, w.received_at, sqlstate, sqlerrm
+        from pg_temp.window_suspects as w where w.event_id = p_event_ids[1];
+    else
+        perform internal.apply_suspects(p_event_ids[:v_half]);
+        perform internal.apply_suspects(p_event_ids[v_half + 1:]);
     end if;
-    begin
-        perform internal.add_to_hours(p_first, p_last);
-        perform internal.add_to_days(p_first, p_last);
-        perform internal.add_to_payment_methods(p_first, p_last);
-        perform internal.add_to_products(p_first, p_last);
-        perform internal.add_to_customers(p_first, p_last);
-    exception when data_exception or integrity_constraint_violation or raise_exception then
-        if p_first = p_last then
-            perform internal.set_aside(p_first, sqlstate, sqlerrm);
-        else
-            perform internal.apply_events(p_first, v_middle);
-            perform internal.apply_events(v_middle + 1, p_last);
-        end if;
-    end;
 end
 $$;
-comment on function internal.apply_events(bigint, bigint) is
-'Adds events of pg_temp.window_events to all aggregates, or sets aside those that cannot be added.';
-
-create function internal.set_aside(p_number bigint, p_error_code text, p_reason text)
-returns void
-language sql volatile
-as $$
-    insert into data.set_aside_events (merchant_id, event_id, received_at, error_code, reason)
-    select w.merchant_id, w.event_id, w.received_at, p_error_code, p_reason
-    from pg_temp.window_events as w
-    where w.number = p_number
-$$;
-comment on function internal.set_aside(bigint, text, text) is 'Keeps one event of the window out of the figures and notes why.';
+comment on function internal.apply_suspects(uuid[]) is
+'Adds the given events of pg_temp.window_suspects, by halves where adding them fails; one that fails alone is set aside.';
 
 -- How long to sleep after a pass: not at all behind a backlog, a second after an error.
 create function rollup.pause(p_events bigint, p_is_failed boolean)

@@ -71,9 +71,6 @@ begin
     v_rows := ops.create_partitions();
     delete from data.job_runs as j where j.finished_at < v_before;
     delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
-    if to_regclass('cron.job_run_details') is not null then
-        execute format('delete from %I.job_run_details where end_time < $1', 'cron') using v_before;
-    end if;
     insert into data.job_runs (job, started_at, rows) values ('maintenance', v_started_at, v_rows);
     return v_rows;
 end
@@ -91,7 +88,7 @@ comment on function ops.rebuild(uuid) is
 
 create function internal.rebuild_merchant(p_merchant_id uuid)
 returns bigint
-language plpgsql volatile
+language plpgsql volatile set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_started_at timestamptz := clock_timestamp();
@@ -110,8 +107,10 @@ begin
     where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;
     perform internal.clear_merchant(p_merchant_id);
     perform internal.prepare_window();
+    delete from pg_temp.window_events;
+    delete from pg_temp.window_customers;
     v_events := internal.load_merchant(p_merchant_id, v_snapshot);
-    perform internal.apply_events(1, v_events);
+    perform internal.apply_window();
     insert into data.job_runs (job, started_at, rows) values ('rebuild ' || p_merchant_id, v_started_at, v_events);
     return v_events;
 end
@@ -141,16 +140,9 @@ as $$
 declare
     v_events bigint;
 begin
-    delete from pg_temp.window_events;
     insert into pg_temp.window_events
-    select
-        row_number() over (), e.merchant_id, e.currency, e.event_id, e.received_at, e.event_type, e.amount, e.fee,
-        e.occurred_at, date_trunc('hour', e.occurred_at, m.aggregated_timezone),
-        (e.occurred_at at time zone m.aggregated_timezone)::date,
-        e.payment_method, e.product_id, e.product_name, e.customer_id
-    from data.transaction_events as e
-    inner join data.merchants as m using (merchant_id)
-    where e.merchant_id = p_merchant_id and pg_visible_in_snapshot(e.xid, p_snapshot);
+    select w.* from internal.window_rows as w
+    where w.merchant_id = p_merchant_id and pg_visible_in_snapshot(w.xid, p_snapshot);
     get diagnostics v_events = row_count;
     return v_events;
 end

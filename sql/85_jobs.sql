@@ -98,6 +98,12 @@ as $$
             else 118.5
         end)
     from generate_series(1, 2) as n
+    union all
+    -- pg_cron's own log grows without end; only its user may cut it
+    select
+        'molam-log', '17 3 * * *',
+        'delete from cron.job_run_details where end_time < now() - make_interval(days => '
+        || '(select s.value::integer from ops.settings as s where s.name = ''log_days''))'
 $$;
 comment on function ops.cron_schedule(text) is
 'The jobs for a version of pg_cron: before 1.5 it knows minutes only, so a job goes on for most of two.';
