@@ -3,11 +3,12 @@
 
 -- The identity as an id (a UUID of version 8, RFC 9562): 122 bits of a SHA-256 over merchant, type, transaction and
 -- idempotency key. Types are known words and the transaction carries its length, so no two identities share a text.
+-- Stable, as convert_to is, or the planner would not inline it.
 create function internal.event_id(
     p_merchant_id uuid, p_event_type text, p_transaction_id text, p_idempotency_key text
 )
 returns uuid
-language sql immutable parallel safe
+language sql stable parallel safe
 as $$
     select overlay(overlay(left(encode(sha256(convert_to(
         p_merchant_id::text || p_event_type || length(p_transaction_id)::text || ':'
