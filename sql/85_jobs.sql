@@ -82,22 +82,21 @@ as $$
 $$;
 comment on function internal.is_maintenance_due() is 'Whether the last maintenance is long enough ago and nobody else is at it.';
 
--- Two jobs take turns, so that one is running while the other begins its next run or after it was killed.
+-- Two jobs overlap, so that one is running while the other begins its next run, or after it was killed. Before 1.5
+-- pg_cron knows minutes only: a run goes on for most of two, and a third job bridges the time from a server's start.
 create function ops.cron_schedule(p_version text)
 returns table (job text, schedule text, command text)
 language sql immutable
 as $$
-    select
-        'molam-rollup-' || n,
-        case
-            when string_to_array(split_part(p_version, '-', 1), '.')::integer[] >= array[1, 5] then '10 seconds'
-            else (array['*/2 * * * *', '1-59/2 * * * *'])[n]
-        end,
-        format('call rollup.run(%L, %s)', 'pg_cron ' || n, case
-            when string_to_array(split_part(p_version, '-', 1), '.')::integer[] >= array[1, 5] then 9.5
-            else 118.5
-        end)
-    from generate_series(1, 2) as n
+    select j.job, j.schedule, format('call rollup.run(%L, %s)', 'pg_cron ' || right(j.job, 1), j.seconds)
+    from (values
+        ('molam-rollup-1', '10 seconds', 9.5, true),
+        ('molam-rollup-2', '10 seconds', 9.5, true),
+        ('molam-rollup-1', '*/2 * * * *', 118.5, false),
+        ('molam-rollup-2', '1-59/2 * * * *', 118.5, false),
+        ('molam-rollup-0', '@reboot', 61, false)
+    ) as j (job, schedule, seconds, knows_seconds)
+    where j.knows_seconds = (string_to_array(split_part(p_version, '-', 1), '.')::integer[] >= array[1, 5])
     union all
     -- pg_cron's own log grows without end; only its user may cut it
     select
@@ -105,8 +104,7 @@ as $$
         'delete from cron.job_run_details where end_time < now() - make_interval(days => '
         || '(select s.value::integer from ops.settings as s where s.name = ''log_days''))'
 $$;
-comment on function ops.cron_schedule(text) is
-'The jobs for a version of pg_cron: before 1.5 it knows minutes only, so a job goes on for most of two.';
+comment on function ops.cron_schedule(text) is 'The jobs for a version of pg_cron: name, schedule, command.';
 
 create function ops.schedule_jobs()
 returns text
