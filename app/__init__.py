@@ -1,0 +1,1 @@
+"""Molam Connect: merchant analytics. PostgreSQL does the core work; this package carries it to the wire."""

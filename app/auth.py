@@ -1,0 +1,320 @@
+"""Who is calling: people with an RS256 JWT, servers with an API key.
+
+Both are believed for at most `auth_cache_seconds` before the database is asked again, so a revoked key and
+a suspended merchant are refused within that time by every process. Refusals are never cached.
+"""
+
+import asyncio
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+import jwt
+import msgspec
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Headers
+from litestar.handlers import BaseRouteHandler
+
+from app.api_keys import ApiKey, parse_api_key
+from app.database import Database, StoredKey
+from app.errors import FORBIDDEN, MALFORMED_REQUEST, MERCHANT_SUSPENDED, UNAUTHENTICATED, Problem
+from app.settings import Settings
+
+_AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+_log = structlog.get_logger()
+
+EVENTS_WRITE = "events:write"
+DASHBOARD_READ = "dashboard:read"
+
+_CHALLENGE = 'Bearer realm="molam-connect", ApiKey realm="molam-connect"'
+_CLOCK_LEEWAY_SECONDS = 10
+_MAX_TOKEN_LENGTH = 8192
+_REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "merchant_id"]
+
+
+class Caller(NamedTuple):
+    """Whose request it is; `subject` is the token's `sub` or the key's id."""
+
+    merchant_id: UUID
+    subject: str
+
+
+# --- keys that sign tokens -----------------------------------------------------------------------
+
+
+class KeySource(Protocol):
+    """Where public keys come from."""
+
+    async def find(self, key_id: str | None) -> RSAPublicKey | None:
+        """The key that a token's header names, or None when it is not known."""
+        ...
+
+
+class PemKey:
+    """One key, given as PEM text: whatever a token's header says, this is the key."""
+
+    def __init__(self, pem: str) -> None:
+        key = load_pem_public_key(pem.encode())
+        if not isinstance(key, RSAPublicKey):
+            raise TypeError("the public key of tokens must be an RSA key")
+        self._key = key
+
+    async def find(self, key_id: str | None) -> RSAPublicKey | None:  # noqa: ARG002
+        """The key."""
+        return self._key
+
+
+class JwksKeys:
+    """The keys that a JWKS URL publishes, by key id.
+
+    Only that URL is ever asked. While it is away, the keys known from before stay good.
+    """
+
+    _FRESH_SECONDS = 300.0
+    # However many tokens with unknown key ids arrive, the URL is asked no more often than this.
+    _PAUSE_SECONDS = 10.0
+    _TIMEOUT_SECONDS = 3.0
+    _MAX_BYTES = 256 * 1024
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("the JWKS URL must be https")
+        self._url = url
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._next_fetch_at = 0.0
+        self._fresh_until = 0.0
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def find(self, key_id: str | None) -> RSAPublicKey | None:
+        """The key; asks the URL when it is unknown, and in the background when what is known has aged."""
+        if key_id is None:
+            return None
+        now = time.monotonic()
+        is_needed = key_id not in self._keys
+        if (is_needed or now >= self._fresh_until) and now >= self._next_fetch_at and not self._fetching:
+            self._next_fetch_at = now + self._PAUSE_SECONDS
+            self._fetching = asyncio.create_task(self._fetch())
+        if is_needed and self._fetching:
+            await asyncio.shield(self._fetching)
+        return self._keys.get(key_id)
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(self._TIMEOUT_SECONDS):
+                self._keys = _read_jwks(await self._download())
+            self._fresh_until = time.monotonic() + self._FRESH_SECONDS
+        except (httpx.HTTPError, TimeoutError, ValueError, jwt.PyJWTError) as error:
+            _log.warning("cannot read the JWKS; the keys known from before stay good", error=repr(error))
+        finally:
+            self._fetching = None
+
+    async def _download(self) -> bytes:
+        body = b""
+        async with (
+            httpx.AsyncClient(follow_redirects=False, timeout=self._TIMEOUT_SECONDS) as client,
+            client.stream("GET", self._url) as response,
+        ):
+            response.raise_for_status()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > self._MAX_BYTES:
+                    raise ValueError("the JWKS is too large")
+        return body
+
+
+def _read_jwks(body: bytes) -> dict[str, RSAPublicKey]:
+    """The RS256 keys that have an id; whatever else is published is not for us."""
+    published = jwt.PyJWKSet.from_dict(msgspec.json.decode(body, type=dict[str, Any]))
+    return {
+        key.key_id: key.key
+        for key in published
+        if key.key_id
+        and key.algorithm_name == "RS256"
+        and key.public_key_use in (None, "sig")
+        and isinstance(key.key, RSAPublicKey)
+    }
+
+
+def _key_source(settings: Settings) -> KeySource | None:
+    if settings.jwt_jwks_url:
+        return JwksKeys(settings.jwt_jwks_url)
+    return PemKey(settings.jwt_public_key) if settings.jwt_public_key else None
+
+
+# --- what the database said, for a moment --------------------------------------------------------
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class _Cache(Generic[Key, Value]):
+    """Answers of the last seconds, of at most `size` askers: the least recently used go first."""
+
+    def __init__(self, seconds: float, size: int = 10_000) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._entries: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+
+    async def get(self, key: Key, load: Callable[[], Awaitable[Value | None]]) -> Value | None:
+        """The value for the key; what `load` does not find is not remembered."""
+        now = time.monotonic()
+        good_until, value = self._entries.get(key, (0.0, None))
+        if now < good_until:
+            self._entries.move_to_end(key)
+            return value
+        value = await load()
+        if value is None:
+            self._entries.pop(key, None)
+            return None
+        # counted from before the question, so that an answer is never older than promised
+        self._entries[key] = (now + self._seconds, value)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return value
+
+
+# --- credentials ---------------------------------------------------------------------------------
+
+
+class Authenticator:
+    """Turns credentials into callers. Errors of its methods: Problem 400, 401, 403."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._database = database
+        self._issuer = settings.jwt_issuer
+        self._audience = settings.jwt_audience
+        self._signing_keys = _key_source(settings)
+        self._api_keys = _Cache[tuple[UUID, str], StoredKey](settings.auth_cache_seconds)
+        self._merchant_statuses = _Cache[UUID, str](settings.auth_cache_seconds)
+
+    async def check_api_key(self, text: str, scope: str) -> Caller:
+        """The caller whose key this is, when it has the scope."""
+        key = parse_api_key(text)
+        if key is None:
+            raise _unauthenticated("This is no API key: it is cut off or mistyped.")
+        stored = await self._api_keys.get((key.merchant_id, key.key_id), lambda: self._load_api_key(key))
+        if stored is None or not _is_secret_right(key, stored):
+            raise _unauthenticated("This API key is not known.")
+        if not stored.is_live:
+            raise _unauthenticated("This API key was revoked or has expired.")
+        _check_merchant(stored.merchant_status)
+        if scope not in stored.scopes:
+            raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
+        return Caller(key.merchant_id, key.key_id)
+
+    async def check_token(self, token: str) -> Caller:
+        """The caller to whom the issuer gave this token."""
+        claims = await self._verify(token)
+        try:
+            merchant_id = UUID(claims["merchant_id"])
+        except (ValueError, AttributeError, TypeError) as error:
+            raise _unauthenticated("The token's merchant_id is not a UUID.") from error
+        status = await self._merchant_statuses.get(merchant_id, lambda: self._load_status(merchant_id))
+        if status is None:
+            raise Problem(FORBIDDEN, "The token's merchant is not known here.")
+        _check_merchant(status)
+        return Caller(merchant_id, claims["sub"])
+
+    async def _verify(self, token: str) -> dict[str, Any]:
+        if self._signing_keys is None:
+            raise _unauthenticated("Tokens are not accepted here: no issuer is configured.")
+        if len(token) > _MAX_TOKEN_LENGTH:
+            raise _unauthenticated("The token is too long.")
+        try:
+            key = await self._signing_keys.find(jwt.get_unverified_header(token).get("kid"))
+            if key is None:
+                raise _unauthenticated("The token's signing key is not known.")
+            return jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                audience=self._audience,
+                leeway=_CLOCK_LEEWAY_SECONDS,
+                options={"require": _REQUIRED_CLAIMS, "enforce_minimum_key_length": True},
+            )
+        except jwt.PyJWTError as error:
+            raise _unauthenticated(f"The token is not valid: {error}.") from error
+
+    async def _load_api_key(self, key: ApiKey) -> StoredKey | None:
+        stored = await self._database.find_api_key(key.merchant_id, key.key_id)
+        if stored and stored.is_live and _is_secret_right(key, stored):
+            await self._database.touch_api_key(key.merchant_id, key.key_id)
+        return stored
+
+    async def _load_status(self, merchant_id: UUID) -> str | None:
+        merchant = await self._database.get_merchant(merchant_id)
+        return merchant.status if merchant else None
+
+
+def _is_secret_right(key: ApiKey, stored: StoredKey) -> bool:
+    return hmac.compare_digest(key.secret_sha256, stored.secret_sha256)
+
+
+def _check_merchant(status: str) -> None:
+    if status != "active":
+        raise Problem(MERCHANT_SUSPENDED, "The merchant is suspended; its figures are kept.")
+
+
+def _unauthenticated(detail: str) -> Problem:
+    return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": _CHALLENGE})
+
+
+# --- guards --------------------------------------------------------------------------------------
+# Plain functions, because Litestar deep-copies whatever a guard is bound to.
+
+
+async def require_events_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
+    """A server with an API key. A token is refused here: people send no events."""
+    api_key, token = _credentials(connection.headers)
+    if token is not None:
+        raise _unauthenticated("Events are sent with an API key; tokens are for reading.")
+    if api_key is None:
+        raise _unauthenticated("Send an API key in X-API-Key.")
+    _admit(connection, await _authenticator(connection).check_api_key(api_key, EVENTS_WRITE))
+
+
+async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
+    """A person with a token, or a server whose API key may read."""
+    api_key, token = _credentials(connection.headers)
+    if api_key is not None:
+        caller = await _authenticator(connection).check_api_key(api_key, DASHBOARD_READ)
+    elif token is not None:
+        caller = await _authenticator(connection).check_token(token)
+    else:
+        raise _unauthenticated("Send a token in Authorization: Bearer, or an API key in X-API-Key.")
+    _admit(connection, caller)
+
+
+def _authenticator(connection: _AnyConnection) -> Authenticator:
+    return connection.app.state.authenticator
+
+
+def _credentials(headers: Headers) -> tuple[str | None, str | None]:
+    """The API key and the token; at most one of them is there (RFC 6750, section 3.1)."""
+    api_keys = headers.getall("x-api-key", [])
+    authorizations = headers.getall("authorization", [])
+    if len(api_keys) + len(authorizations) > 1:
+        raise Problem(MALFORMED_REQUEST, "Send one credential: either X-API-Key or Authorization, once.")
+    if not authorizations:
+        return (api_keys[0] if api_keys else None), None
+    scheme, _, token = authorizations[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise _unauthenticated("The only scheme of Authorization here is Bearer.")
+    return None, token.strip()
+
+
+def _admit(connection: _AnyConnection, caller: Caller) -> None:
+    connection.scope["user"] = caller
+    connection.scope["state"]["merchant_id"] = str(caller.merchant_id)

@@ -1,0 +1,221 @@
+"""Rebuilds the database's re-creatable code (sql/, views/, triggers/) in one transaction when it changed.
+
+Dropping the schemas and loading the files anew is the only way in which a file says all: `create or
+replace` cannot change a result type, rename a parameter or drop what a file no longer holds.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+Kind = Literal["code", "triggers"]
+
+_FOLDERS: dict[Kind, tuple[str, ...]] = {"code": ("sql", "views"), "triggers": ("triggers",)}
+_SCHEMAS: dict[Kind, tuple[str, ...]] = {
+    "code": ("api", "internal", "rollup", "analytics", "ops"),
+    "triggers": ("triggers",),
+}
+
+# A rebuild needs exclusive locks on views and on tables with triggers. While it waits, everybody queues
+# behind it: so it waits briefly and tries again.
+_LOCK_TIMEOUT = "2s"
+_PAUSES = (1, 2, 4, 8, 16)
+_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+class CodeError(Exception):
+    """A file cannot be loaded, or something outside stands on what would be dropped."""
+
+
+class LoadReport(msgspec.Struct):
+    """What was rebuilt, and what plpgsql_check warns of."""
+
+    reloaded: list[str]
+    warnings: list[str]
+
+
+def code_digest(kind: Kind, project_dir: Path) -> str:
+    """SHA-256 over the names and contents of the files of a kind, as `data.code_versions` keeps it."""
+    digest = hashlib.sha256()
+    for path in _files(kind, project_dir):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(project_dir)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[str], None]) -> LoadReport:
+    """Rebuilds the kinds whose files changed, all in one transaction; nothing when none did.
+
+    Errors: CodeError, with file and line where there is one; nothing has changed then.
+    """
+    digests: dict[Kind, str] = {kind: code_digest(kind, project_dir) for kind in _FOLDERS}
+    known = dict(connection.execute("select kind, digest from data.code_versions").fetchall())
+    changed: list[Kind] = [kind for kind in _FOLDERS if known.get(kind) != digests[kind]]
+    if not changed:
+        return LoadReport([], [])
+    for pause in (*_PAUSES, None):
+        progress(f"rebuild {' and '.join(changed)}")
+        try:
+            with connection.transaction():
+                warnings = _rebuild(connection, changed, project_dir)
+                for kind in changed:
+                    _remember(connection, kind, digests[kind])
+            return LoadReport([str(kind) for kind in changed], warnings)
+        except _BUSY as error:
+            if pause is None:
+                raise CodeError(
+                    f"the database is too busy for a rebuild; try again later: {error}"
+                ) from error
+            progress(f"locks are taken, trying again in {pause} s")
+            time.sleep(pause)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _rebuild(connection: psycopg.Connection, kinds: list[Kind], project_dir: Path) -> list[str]:
+    """Drops and loads inside the caller's transaction; gives plpgsql_check's warnings."""
+    connection.execute("set local role molam_owner")
+    connection.execute("set local client_min_messages = warning")
+    connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+    # The order of the files need not follow who calls whom; the bodies are checked at the end.
+    connection.execute("set local check_function_bodies = off")
+    for kind in kinds:
+        _refuse_outside_dependents(connection, kind)
+        for schema in _SCHEMAS[kind]:
+            name = sql.Identifier(schema)
+            connection.execute(sql.SQL("drop schema if exists {} cascade").format(name))
+            connection.execute(sql.SQL("create schema {}").format(name))
+        for path in _files(kind, project_dir):
+            _run_file(connection, path, project_dir)
+    connection.execute("set local role molam_owner")  # a file may have changed it
+    _validate_bodies(connection)
+    return _check_plpgsql(connection)
+
+
+def _files(kind: Kind, project_dir: Path) -> Iterable[Path]:
+    for folder in _FOLDERS[kind]:
+        yield from sorted((project_dir / folder).glob("*.sql"))
+
+
+def _run_file(connection: psycopg.Connection, path: Path, project_dir: Path) -> None:
+    text = path.read_text()
+    try:
+        connection.execute(text.encode())
+    except _BUSY:
+        raise
+    except psycopg.Error as error:
+        position = error.diag.statement_position
+        line = f":{text.count(chr(10), 0, int(position) - 1) + 1}" if position else ""
+        raise CodeError(f"{path.relative_to(project_dir)}{line}: {error}") from error
+
+
+def _remember(connection: psycopg.Connection, kind: Kind, digest: str) -> None:
+    connection.execute(
+        """
+        insert into data.code_versions (kind, digest) values (%s, %s)
+        on conflict (kind) do update set digest = excluded.digest, loaded_at = now()
+        """,
+        [kind, digest],
+    )
+
+
+# Everything that `drop schema ... cascade` would take along, direct or not. Triggers on tables are part of
+# the kind "triggers"; default privileges are granted again by the files.
+_OUTSIDE_DEPENDENTS = """
+    with recursive dropped (classid, objid, objsubid) as (
+        select 'pg_namespace'::regclass::oid, oid, 0 from pg_namespace where nspname = any(%(schemas)s)
+        union
+        select d.classid, d.objid, d.objsubid
+        from dropped join pg_depend d on d.refclassid = dropped.classid and d.refobjid = dropped.objid
+            and dropped.objsubid in (0, d.refobjsubid)
+        where d.classid <> 'pg_default_acl'::regclass
+            and not (%(kind)s = 'triggers' and d.classid = 'pg_trigger'::regclass)
+    )
+    select object.type || ' ' || object.identity
+    from dropped,
+        pg_identify_object(classid, objid, objsubid) as object,
+        pg_identify_object_as_address(classid, objid, objsubid) as address
+    where classid <> 'pg_namespace'::regclass
+        and coalesce(object.schema, address.object_names[1]) <> all(%(schemas)s)
+    order by 1
+"""
+
+
+def _refuse_outside_dependents(connection: psycopg.Connection, kind: Kind) -> None:
+    """Tables and other people's objects must not depend on rebuilt code: cascade would drop them silently."""
+    schemas = list(_SCHEMAS[kind])
+    rows = connection.execute(_OUTSIDE_DEPENDENTS, {"schemas": schemas, "kind": kind}).fetchall()
+    if rows:
+        raise CodeError(
+            f"rebuilding {', '.join(schemas)} would drop what depends on it: "
+            f"{'; '.join(str(row[0]) for row in rows)}. Drop or change that first"
+        )
+
+
+def _our_schemas() -> list[str]:
+    return [schema for schemas in _SCHEMAS.values() for schema in schemas]
+
+
+def _validate_bodies(connection: psycopg.Connection) -> None:
+    """Runs the languages' own validators, which were off while loading."""
+    functions = connection.execute(
+        """
+        select p.oid, p.oid::regprocedure::text, l.lanvalidator::regproc::text
+        from pg_proc p join pg_language l on l.oid = p.prolang
+        where p.pronamespace::regnamespace::text = any(%s) and l.lanvalidator <> 0
+        """,
+        [_our_schemas()],
+    ).fetchall()
+    connection.execute("set local check_function_bodies = on")
+    for oid, name, validator in functions:
+        try:
+            connection.execute(sql.SQL("select {}(%s::oid)").format(sql.SQL(validator)), [oid])
+        except psycopg.Error as error:
+            raise CodeError(f"{name}: {error}") from error
+
+
+# One row per function, and per table for a trigger function, with all that plpgsql_check finds in it.
+_PLPGSQL_FINDINGS = """
+    select p.oid::regprocedure::text as function_name, f.lineno, f.level, f.message, f.detail, f.hint
+    from pg_proc p
+    join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
+    left join pg_trigger t on t.tgfoid = p.oid and t.tgparentid = 0 and not t.tgisinternal
+    cross join lateral {schema}.plpgsql_check_function_tb(
+        funcoid => p.oid, relid => coalesce(t.tgrelid, 0), fatal_errors => false,
+        extra_warnings => true, security_warnings => true,
+        oldtable => t.tgoldtable, newtable => t.tgnewtable
+    ) as f
+    where p.pronamespace::regnamespace::text = any(%s)
+        and (t.oid is not null or p.prorettype <> 'trigger'::regtype)
+    order by p.oid, f.lineno
+"""
+
+
+def _check_plpgsql(connection: psycopg.Connection) -> list[str]:
+    """Where plpgsql_check is installed: its errors stop the load, its warnings are given back."""
+    query = "select extnamespace::regnamespace::text from pg_extension where extname = 'plpgsql_check'"
+    row = connection.execute(query).fetchone()
+    if row is None:
+        return []
+    findings = connection.cursor(row_factory=dict_row).execute(
+        sql.SQL(_PLPGSQL_FINDINGS).format(schema=sql.SQL(row[0])), [_our_schemas()]
+    )
+    errors: list[str] = []
+    warnings: list[str] = []
+    for finding in findings:
+        (errors if finding["level"] == "error" else warnings).append(_describe(finding))
+    if errors:
+        raise CodeError("plpgsql_check found errors:\n" + "\n".join(errors))
+    return warnings
+
+
+def _describe(finding: dict[str, Any]) -> str:
+    parts = [finding[key] for key in ("message", "detail", "hint") if finding[key]]
+    return f"{finding['function_name']} line {finding['lineno']}: {finding['level']}: {'; '.join(parts)}"

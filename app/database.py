@@ -1,0 +1,179 @@
+"""The pool of connections, and every call of the `api` schema: the service holds no other SQL.
+
+JSON goes in and comes out as bytes; nothing here reads it.
+"""
+
+from datetime import date
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Json, set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from app.settings import Settings
+
+# No call of ours comes near this; one that does would hold a connection that others wait for.
+_STATEMENT_TIMEOUT = "10s"
+
+# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization,
+# functions replaced a moment ago, a prepared statement that a connection pooler has lost.
+_WORTH_A_RETRY = {"40001", "40P01", "0A000", "26000", "42883", "XX000"}
+
+# No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
+_CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}
+
+
+class Merchant(NamedTuple):
+    """A tenant, as `api.get_merchant` tells it."""
+
+    name: str
+    status: str
+    default_currency: str
+    timezone: str
+
+
+class StoredKey(NamedTuple):
+    """An API key, as `api.find_api_key` tells it."""
+
+    secret_sha256: bytes
+    scopes: list[str]
+    is_live: bool
+    merchant_status: str
+
+
+class Database:
+    """All that the service asks of PostgreSQL.
+
+    Every call may raise psycopg.Error; `app.errors` says what each means to a client.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._pool = AsyncConnectionPool(
+            kwargs=_connection_parameters(settings),
+            min_size=settings.pool_min,
+            max_size=settings.pool_max,
+            max_waiting=settings.pool_max_waiting,
+            timeout=settings.pool_timeout_seconds,
+            # Give up soon: the next request tries again at once, so an outage ends for us when it ends.
+            reconnect_timeout=1.0,
+            configure=_pass_json_through,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Starts connecting in the background: the service starts also while the database is away."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._pool.close()
+
+    async def ingest_event(
+        self, merchant_id: UUID, event: bytes, idempotency_key: str | None
+    ) -> tuple[str, bytes]:
+        """Stores one event; returns its outcome and the answer, or what is wrong with it."""
+        query = "select outcome, body from api.ingest_event(%s, %s, %s)"
+        return await self._call(query, merchant_id, Json(event), idempotency_key)
+
+    async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
+        """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""
+        query = "select is_stored, body from api.ingest_events(%s, %s, %s)"
+        return await self._call(query, merchant_id, Json(events), is_lenient)
+
+    async def dashboard_overview(self, merchant_id: UUID, currency: str | None) -> bytes:
+        """Today's and this month's figures."""
+        return await self._call_for_json("select api.dashboard_overview(%s, %s)", merchant_id, currency)
+
+    async def dashboard_analytics(
+        self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
+    ) -> bytes:
+        """Figures per local day or hour."""
+        query = "select api.dashboard_analytics(%s, %s, %s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, start_date, end_date, granularity, currency)
+
+    async def dashboard_payment_methods(self, merchant_id: UUID, days: int, currency: str | None) -> bytes:
+        """Figures per payment method."""
+        query = "select api.dashboard_payment_methods(%s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, days, currency)
+
+    async def dashboard_top_products(
+        self, merchant_id: UUID, days: int, limit: int, currency: str | None
+    ) -> bytes:
+        """The products that sold most."""
+        query = "select api.dashboard_top_products(%s, %s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, days, limit, currency)
+
+    async def dashboard_customers(self, merchant_id: UUID, limit: int, currency: str | None) -> bytes:
+        """The customers who spent most."""
+        query = "select api.dashboard_customers(%s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, limit, currency)
+
+    async def get_merchant(self, merchant_id: UUID) -> Merchant | None:
+        """The merchant, or None when there is none."""
+        query = "select name, status, default_currency, timezone from api.get_merchant(%s)"
+        row = await self._call(query, merchant_id)
+        return Merchant(*row) if row else None
+
+    async def find_api_key(self, merchant_id: UUID, key_id: str) -> StoredKey | None:
+        """The key as stored, or None when there is none."""
+        query = "select secret_sha256, scopes, is_live, merchant_status from api.find_api_key(%s, %s)"
+        row = await self._call(query, merchant_id, key_id)
+        return StoredKey(*row) if row else None
+
+    async def touch_api_key(self, merchant_id: UUID, key_id: str) -> None:
+        """Notes that the key was used."""
+        await self._call("select api.touch_api_key(%s, %s)", merchant_id, key_id)
+
+    async def service_status(self) -> bytes:
+        """How the schema and the rollup are."""
+        return await self._call_for_json("select api.service_status()")
+
+    async def _call_for_json(self, query: LiteralString, *arguments: object) -> bytes:
+        return (await self._call(query, *arguments))[0]
+
+    async def _call(self, query: LiteralString, *arguments: object) -> Any:
+        """The first row. Tried once more where that is safe: every call here may be repeated."""
+        try:
+            return await self._execute(query, arguments)
+        except (PoolTimeout, TooManyRequests, PoolClosed):
+            raise
+        except psycopg.Error as error:
+            is_lost = isinstance(error, psycopg.OperationalError) and error.sqlstate in _CONNECTION_LOST
+            if not is_lost and error.sqlstate not in _WORTH_A_RETRY:
+                raise
+        if is_lost:
+            # the server went away, so the other idle connections are dead too
+            await self._pool.check()
+        return await self._execute(query, arguments)
+
+    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> Any:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(query, arguments)
+            return await cursor.fetchone()
+
+
+def _connection_parameters(settings: Settings) -> dict[str, Any]:
+    """The configured URL's parameters, over defaults of ours, always in the service's own role."""
+    given = conninfo_to_dict(settings.database_url or "")
+    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} -c role=molam_api"
+    return {
+        "application_name": "molam-service",
+        "connect_timeout": 3,
+        # a network that silently drops packets fails within seconds rather than a quarter of an hour
+        "tcp_user_timeout": 10_000,
+        **given,
+        "options": options,
+        "autocommit": True,
+        "prepare_threshold": settings.prepare_threshold,
+    }
+
+
+async def _pass_json_through(connection: psycopg.AsyncConnection[Any]) -> None:
+    set_json_dumps(_unchanged, connection)
+    set_json_loads(_unchanged, connection)
+
+
+def _unchanged(json: Any) -> Any:
+    return json

@@ -1,0 +1,181 @@
+"""`molam migrate`: brings a database to the state of this folder's files, or does nothing when it is there.
+
+The order: migrations (yoyo) for tables and roles, then the re-creatable code, then the runner's jobs; all
+under one advisory lock, so that any number of replicas may try at once.
+"""
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, LiteralString
+from urllib.parse import urlencode
+
+import msgspec
+import psycopg
+import yoyo  # pyright: ignore[reportMissingTypeStubs]
+from psycopg.conninfo import conninfo_to_dict
+from yoyo.exceptions import BadMigration  # pyright: ignore[reportMissingTypeStubs]
+
+from app import code_loader
+
+Progress = Callable[[str], None]
+
+PROJECT_DIR = Path(__file__).parent.parent
+
+_yoyo: Any = yoyo  # it has no types
+
+_LOCK_KEY = 0x4D4F4C414D  # "MOLAM"; advisory locks are numbers
+_LOCK_TIMEOUT = "60s"
+_MIGRATION_LOCK_TIMEOUT = "10s"
+_OLDEST_VERSION = 15
+
+
+class DeployError(Exception):
+    """The database cannot be brought up to date; the message says why and what to do."""
+
+
+class MigrationReport(msgspec.Struct):
+    """What `migrate` did. `runner` is who aggregates from now on: pg_cron or worker."""
+
+    applied: list[str]
+    reloaded: list[str]
+    warnings: list[str]
+    runner: str
+
+
+def migrate(
+    url: str, progress: Progress = lambda _: None, project_dir: Path = PROJECT_DIR
+) -> MigrationReport:
+    """Applies what is missing.
+
+    Parameters: `url` of a user who may create roles and schemas, not through a pooler; `progress` is told
+    each step; `project_dir` holds migrations/, sql/, views/ and triggers/.
+    Errors: DeployError, CodeError; psycopg.OperationalError when the database is away.
+    """
+    with psycopg.connect(url, autocommit=True, application_name="molam migrate") as connection:
+        _check_server(connection)
+        with _only_one(connection):
+            applied = _apply_migrations(url, project_dir / "migrations", progress)
+            load = code_loader.load(connection, project_dir, progress)
+            warnings = load.warnings + _ensure_pg_cron(connection)
+            _value(connection, "select ops.create_partitions()")
+            runner = _schedule_jobs(connection)
+    return MigrationReport(applied, load.reloaded, warnings, runner)
+
+
+def _check_server(connection: psycopg.Connection) -> None:
+    if connection.info.server_version < _OLDEST_VERSION * 10_000:
+        version = connection.info.parameter_status("server_version")
+        raise DeployError(f"PostgreSQL {_OLDEST_VERSION} or newer is needed; this server is {version}")
+    encoding = _value(connection, "show server_encoding")
+    if encoding != "UTF8":
+        raise DeployError(
+            f"the database's encoding is {encoding}; make it anew: "
+            "create database molam encoding 'UTF8' template template0"
+        )
+
+
+@contextmanager
+def _only_one(connection: psycopg.Connection) -> Generator[None]:
+    connection.execute("select set_config('lock_timeout', %s, false)", [_LOCK_TIMEOUT])
+    try:
+        connection.execute("select pg_advisory_lock(%s)", [_LOCK_KEY])
+    except psycopg.errors.LockNotAvailable as error:
+        raise DeployError(
+            f"another molam migrate has been working on this database for {_LOCK_TIMEOUT}; "
+            "wait for it (pg_stat_activity, application_name 'molam migrate') and try again"
+        ) from error
+    connection.execute("reset lock_timeout")
+    try:
+        yield
+    finally:
+        if not connection.closed:  # the end of the session frees it too
+            connection.execute("select pg_advisory_unlock(%s)", [_LOCK_KEY])
+
+
+def _apply_migrations(url: str, folder: Path, progress: Progress) -> list[str]:
+    """Applies the files that this database has not seen yet, each in a transaction with its mark."""
+    logging.getLogger("yoyo").setLevel(logging.WARNING)
+    backend = _yoyo.get_backend("postgresql+psycopg:///?" + urlencode(_migration_parameters(url)))
+    with backend:
+        backend.ensure_internal_schema_updated()
+        backend.break_lock()  # of a killed process: the advisory lock is ours
+        migrations = _yoyo.read_migrations(str(folder))
+        _refuse_newer_database(backend, {migration.hash for migration in migrations})
+        try:
+            pending: list[Any] = list(backend.to_apply(migrations))
+        except BadMigration as error:
+            raise DeployError(f"unreadable migration: {error}") from error
+        for migration in pending:
+            progress(f"migration {migration.id}")
+            _apply(backend, migration)
+        if left := [migration.id for migration in backend.to_apply(migrations)]:
+            raise DeployError(f"not applied, although no error was reported: {', '.join(left)}")
+    return [migration.id for migration in pending]
+
+
+def _migration_parameters(url: str) -> dict[str, Any]:
+    """libpq's reading of the URL, of which it understands more than yoyo does, with a lock timeout.
+
+    While a migration waits for a lock, everybody queues behind it: better to fail and be run again.
+    """
+    given = conninfo_to_dict(url)
+    options = f"{given.get('options', '')} -c lock_timeout={_MIGRATION_LOCK_TIMEOUT}"
+    return {**given, "options": options.strip()}
+
+
+def _apply(backend: Any, migration: Any) -> None:
+    """One migration and its mark in one transaction: killed between yoyo's two, the mark would be lost."""
+    try:
+        migration.load()
+        if not migration.use_transactions:
+            backend.apply_one(migration)
+            return
+        with backend.transaction():
+            migration.process_steps(backend, "apply")
+            backend.execute("set local role none")  # files say `set local role molam_owner`
+            backend.mark_one(migration)
+    except BadMigration as error:
+        raise DeployError(f"unreadable migration {migration.path}: {error}") from error
+    except psycopg.Error as error:
+        raise DeployError(f"{migration.path}: {error}") from error
+
+
+def _refuse_newer_database(backend: Any, known: set[str]) -> None:
+    unknown = set(backend.get_applied_migration_hashes()) - known
+    if unknown:
+        raise DeployError(
+            f"this database has {len(unknown)} migration(s) that this version does not know: "
+            "it was migrated by a newer one; run that version"
+        )
+
+
+def _ensure_pg_cron(connection: psycopg.Connection) -> list[str]:
+    """Creates the extension where it can run in this database; tells when somebody else must do it."""
+    row = connection.execute(
+        """
+        select rolsuper
+        from pg_available_extensions, pg_roles
+        where name = 'pg_cron' and installed_version is null and rolname = current_user
+            and current_setting('cron.database_name', true) = current_database()
+        """
+    ).fetchone()
+    if row is None:
+        return []
+    if not row[0]:
+        return [
+            "pg_cron is there but not in use: have a superuser run `create extension pg_cron`, migrate again"
+        ]
+    connection.execute("create extension pg_cron")
+    return []
+
+
+def _schedule_jobs(connection: psycopg.Connection) -> str:
+    return _value(connection, "select ops.schedule_jobs()")
+
+
+def _value(connection: psycopg.Connection, query: LiteralString) -> Any:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]

@@ -1,0 +1,167 @@
+"""Everything that can go wrong, as RFC 9457 problems: `application/problem+json`.
+
+One table says what each error of the database means to a client; nothing else turns errors into answers.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+import psycopg
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+_log = structlog.get_logger()
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one value: a JSON pointer (RFC 6901) into the body or the query, and why."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(msgspec.Struct, omit_defaults=True):
+    """The body of every answer that is an error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str | None = None
+    errors: Sequence[FieldError] | msgspec.Raw = ()
+
+
+class ProblemType(NamedTuple):
+    """A kind of problem; `slug` is stable, so that programs may decide by it."""
+
+    status: int
+    slug: str
+    title: str
+
+
+MALFORMED_REQUEST = ProblemType(400, "malformed-request", "The request cannot be understood")
+MALFORMED_JSON = ProblemType(400, "malformed-json", "The body is not valid JSON")
+UNAUTHENTICATED = ProblemType(401, "unauthenticated", "Valid credentials are required")
+FORBIDDEN = ProblemType(403, "forbidden", "These credentials do not allow this")
+MERCHANT_SUSPENDED = ProblemType(403, "merchant-suspended", "The merchant is suspended")
+NOT_FOUND = ProblemType(404, "not-found", "There is nothing here")
+METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "The method is not allowed here")
+EVENT_CONFLICT = ProblemType(409, "event-conflict", "Another event was received with this identity")
+CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
+VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
+INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
+UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
+
+# What Litestar itself refuses. Any other 4xx of its own is a request that it could not read.
+_BY_STATUS = {
+    problem.status: problem
+    for problem in (NOT_FOUND, METHOD_NOT_ALLOWED, CONTENT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+}
+
+# What the database's errors mean: by SQLSTATE, else by its class (the first two characters).
+_BY_SQLSTATE = {
+    "ML403": (MERCHANT_SUSPENDED, "The merchant is suspended; its figures are kept."),
+    "ML404": (FORBIDDEN, "These credentials belong to no merchant that is known here."),
+    "ML413": (CONTENT_TOO_LARGE, "A batch holds at most 1000 events."),
+    "ML503": (UNAVAILABLE, "The database was restored and awaits its operator."),
+    "22": (VALIDATION_FAILED, "A value is outside of what can be stored."),
+    "23": (VALIDATION_FAILED, "A value breaks a rule of the stored data."),
+    "54": (VALIDATION_FAILED, "The request is too complex."),
+    "08": (UNAVAILABLE, "The database is away."),
+    "40": (UNAVAILABLE, "The database was interrupted."),
+    "53": (UNAVAILABLE, "The database is out of a resource."),
+    "55": (UNAVAILABLE, "The database is busy."),
+    "57": (UNAVAILABLE, "The database is away or took too long."),
+    # During a deployment or a failover: the functions are not there (yet), or the server is read-only.
+    "25006": (UNAVAILABLE, "The database accepts no writes right now."),
+    "3F000": (UNAVAILABLE, "The database is being upgraded."),
+    "42883": (UNAVAILABLE, "The database is being upgraded."),
+}
+
+_RETRY_AFTER_SECONDS = 1
+
+
+class Problem(Exception):
+    """An answer that is an error. `errors` may be the database's own JSON array."""
+
+    def __init__(
+        self,
+        kind: ProblemType,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] | bytes = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = msgspec.Raw(errors) if isinstance(errors, bytes) else errors
+        self.headers = headers or {}
+
+
+def invalid(*errors: FieldError) -> Problem:
+    """The problem of values that break a rule, each named by its pointer."""
+    return Problem(VALIDATION_FAILED, f"{errors[0].pointer or 'The body'} {errors[0].detail}.", errors=errors)
+
+
+def as_problem(error: Exception) -> Problem:
+    """What a client is told about any exception."""
+    match error:
+        case Problem():
+            return error
+        case psycopg.Error():
+            return _database_problem(error)
+        case HTTPException(status_code=status, detail=detail) if status < 500:
+            headers = {name: str(value) for name, value in (error.headers or {}).items()}
+            return Problem(_BY_STATUS.get(status, MALFORMED_REQUEST), detail, headers=headers)
+        case _:
+            return Problem(INTERNAL_ERROR, "The error was logged; quote the request id when you report it.")
+
+
+def _database_problem(error: psycopg.Error) -> Problem:
+    sqlstate = error.sqlstate
+    if sqlstate == "ML422":
+        parameter = error.diag.message_detail
+        pointer = f"/{parameter}" if parameter else ""
+        return invalid(FieldError(pointer, error.diag.message_primary or "is not valid"))
+    if sqlstate is None and isinstance(error, psycopg.OperationalError):
+        # No answer of the server at all: the pool is exhausted, or the connection broke.
+        kind, detail = UNAVAILABLE, "The database is away or all its connections are busy."
+    elif sqlstate in _BY_SQLSTATE:
+        kind, detail = _BY_SQLSTATE[sqlstate]
+    else:
+        kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
+    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if kind is UNAVAILABLE else None
+    return Problem(kind, detail, headers=headers)
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemDetails]:
+    """The answer to a request that ended in any exception."""
+    problem = as_problem(error)
+    state = request.scope["state"]
+    state["problem"] = problem.kind.slug
+    if problem.kind is INTERNAL_ERROR:
+        _log.error("request failed", request_id=state["request_id"], exc_info=error)
+    elif isinstance(error, psycopg.Error):
+        state["sqlstate"] = error.sqlstate or type(error).__name__
+    return Response(
+        ProblemDetails(
+            type=f"/problems/{problem.kind.slug}",
+            title=problem.kind.title,
+            status=problem.kind.status,
+            detail=problem.detail,
+            instance=quote(request.scope["path"]),
+            request_id=state["request_id"],
+            errors=problem.errors,
+        ),
+        status_code=problem.kind.status,
+        media_type=PROBLEM_JSON,
+        headers=problem.headers,
+    )

@@ -1,0 +1,259 @@
+"""What comes in: the shape of events and of query parameters.
+
+Shape is what can be told without data: types, lengths, formats. Whether a currency exists, how many decimals
+it has and what time it is now, the database knows, and checks.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal, NamedTuple, TypeVar, cast
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, UnsetType
+
+from app import strict_json
+from app.errors import MALFORMED_REQUEST, FieldError, Problem, invalid
+
+MAX_EVENTS = 1000
+
+# --- events --------------------------------------------------------------------------------------
+
+# Each description completes "must be ...".
+Text64 = Annotated[str, Meta(min_length=1, max_length=64, description="a string of 1 to 64 characters")]
+Text128 = Annotated[str, Meta(min_length=1, max_length=128, description="a string of 1 to 128 characters")]
+Text255 = Annotated[str, Meta(min_length=1, max_length=255, description="a string of 1 to 255 characters")]
+Text256 = Annotated[str, Meta(min_length=1, max_length=256, description="a string of 1 to 256 characters")]
+EventType = Annotated[
+    Literal["payment_created", "payment_succeeded", "payment_failed", "payment_refunded"],
+    Meta(description="payment_created, payment_succeeded, payment_failed or payment_refunded"),
+]
+# Kept as it was written: an amount is never made a number here, least of all a binary float.
+Amount = Annotated[
+    Raw, Meta(description="a number, or a decimal string, from 0 with at most 15 integer digits")
+]
+CurrencyCode = Annotated[
+    str, Meta(min_length=3, max_length=3, description="an active ISO 4217 code in upper case")
+]
+Instant = Annotated[
+    datetime, Meta(tz=True, description="an RFC 3339 time with offset, like 2026-01-31T09:30:00Z")
+]
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
+    """One event as a client sends it. Null counts as missing, for the fields that may be missing."""
+
+    transaction_id: Text128
+    event_type: EventType
+    amount: Amount
+    currency: CurrencyCode
+    fee: Amount | UnsetType = UNSET
+    payment_method: Text64 | None | UnsetType = UNSET
+    product_id: Text128 | None | UnsetType = UNSET
+    product_name: Text256 | None | UnsetType = UNSET
+    customer_id: Text128 | None | UnsetType = UNSET
+    failure_code: Text64 | None | UnsetType = UNSET
+    occurred_at: Instant | None | UnsetType = UNSET
+    idempotency_key: Text255 | None | UnsetType = UNSET
+
+
+# A number of bounded size, bare or in quotes; the database decides about its value.
+_NUMBER = rb"-?(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?"
+_AMOUNT = rb'(?:%b|"%b")' % (_NUMBER, _NUMBER)
+_FEE = rb"(?:%b|null)" % _AMOUNT
+_IS_AMOUNT = re.compile(_AMOUNT).fullmatch
+_IS_FEE = re.compile(_FEE).fullmatch
+_ARE_AMOUNTS = re.compile(rb"%b(?:,%b)*" % (_AMOUNT, _AMOUNT)).fullmatch
+_ARE_FEES = re.compile(rb"(?:%b(?:,%b)*)?" % (_FEE, _FEE)).fullmatch
+
+# PostgreSQL knows no offset beyond this, and no place on earth has one.
+_MAX_OFFSET = timedelta(hours=16)
+
+_EVENT = msgspec.json.Decoder(Event)
+_EVENTS = msgspec.json.Decoder(list[Event])
+_ITEM = msgspec.json.Decoder(Raw)
+_ITEMS = msgspec.json.Decoder(list[Raw])
+
+
+class Batch(NamedTuple):
+    """A JSON array of events to store, and what is wrong with the items that are not fit to be stored.
+
+    Such an item stands as `{}` in the array, which the database rejects at its place.
+    """
+
+    text: bytes
+    errors: dict[int, FieldError]
+
+
+def check_event(body: bytes) -> Event:
+    """The event that the body is. Errors: Problem 400, 422."""
+    event = _read_event(body)
+    if isinstance(event, FieldError):
+        # text that is no JSON at all is that in the first place
+        strict_json.decode(body, _ITEM)
+        raise invalid(event)
+    return event
+
+
+def check_events(body: bytes) -> Batch:
+    """The events that the body is an array of. Errors: Problem 400; 422 when it is no array of 1 to 1000."""
+    if _is_good_batch(body):
+        return Batch(body, {})
+    try:
+        items = [bytes(item) for item in strict_json.decode(body, _ITEMS)]
+    except msgspec.ValidationError:
+        items = []
+    if not 1 <= len(items) <= MAX_EVENTS:
+        raise invalid(FieldError("", f"must be an array of 1 to {MAX_EVENTS} events"))
+    errors: dict[int, FieldError] = {}
+    for index, item in enumerate(items):
+        event = _read_event(item)
+        if isinstance(event, FieldError):
+            errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
+            items[index] = b"{}"
+    return Batch(b"[" + b",".join(items) + b"]", errors)
+
+
+def _is_good_batch(body: bytes) -> bool:
+    """Whether nothing at all is wrong: the way of nearly every batch, so it is the fast one."""
+    try:
+        events = strict_json.decode(body, _EVENTS)
+    except msgspec.ValidationError:
+        return False
+    return (
+        1 <= len(events) <= MAX_EVENTS
+        and _ARE_AMOUNTS(b",".join([event.amount for event in events])) is not None
+        and _ARE_FEES(b",".join([event.fee for event in events if event.fee is not UNSET])) is not None
+        and not any(event.occurred_at and _is_odd(event.occurred_at) for event in events)
+        and rb"\u0000" not in body
+    )
+
+
+def _read_event(text: bytes) -> Event | FieldError:
+    """One event, or the first thing that is wrong with it."""
+    try:
+        event = strict_json.decode(text, _EVENT)
+    except msgspec.ValidationError as error:
+        return _field_error(str(error), _EVENT_RULES, "field")
+    if not _IS_AMOUNT(event.amount):
+        return _broken_rule("amount", _EVENT_RULES)
+    if event.fee is not UNSET and not _IS_FEE(event.fee):
+        return _broken_rule("fee", _EVENT_RULES)
+    if event.occurred_at and _is_odd(event.occurred_at):
+        return _broken_rule("occurred_at", _EVENT_RULES)
+    for name in _EVENT_RULES:
+        value = getattr(event, name)
+        if isinstance(value, str) and "\0" in value:
+            return FieldError(f"/{name}", "must not contain NUL characters")
+    return event
+
+
+def _is_odd(time: datetime) -> bool:
+    return time.tzinfo is not UTC and abs(cast(timedelta, time.utcoffset())) >= _MAX_OFFSET
+
+
+# --- query parameters ----------------------------------------------------------------------------
+
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="an ISO 4217 code in upper case")]
+Date = Annotated[date, Meta(description="a date like 2026-01-31")]
+Days = Annotated[int, Meta(ge=1, le=366, description="a whole number from 1 to 366")]
+
+_MAX_DAYS = {"daily": 731, "hourly": 31}
+
+
+class CurrencyQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What every dashboard read takes; without a currency it is the merchant's."""
+
+    currency: Currency | None = None
+
+
+class AnalyticsQuery(CurrencyQuery, kw_only=True):
+    """A range of local days, both included, in daily or hourly steps."""
+
+    start_date: Date
+    end_date: Date
+    granularity: Annotated[Literal["daily", "hourly"], Meta(description="daily or hourly")] = "daily"
+
+    def check_range(self) -> None:
+        """Refuses a range that ends before it starts or is too long. Errors: Problem 422."""
+        max_days = _MAX_DAYS[self.granularity]
+        days = (self.end_date - self.start_date).days + 1
+        if days < 1:
+            raise invalid(FieldError("/end_date", "must not be before start_date"))
+        if days > max_days:
+            raise invalid(
+                FieldError("/end_date", f"must be within {max_days} days for {self.granularity} figures")
+            )
+
+
+class PaymentMethodsQuery(CurrencyQuery, kw_only=True):
+    """The last `days` local days, today included."""
+
+    days: Days = 30
+
+
+class TopProductsQuery(CurrencyQuery, kw_only=True):
+    """The best of the last `days` local days, today included."""
+
+    days: Days = 30
+    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 10
+
+
+class CustomersQuery(CurrencyQuery, kw_only=True):
+    """The best of all time."""
+
+    limit: Annotated[int, Meta(ge=1, le=500, description="a whole number from 1 to 500")] = 50
+
+
+Query = TypeVar("Query", bound=CurrencyQuery)
+
+
+def check_query(query_string: bytes, model: type[Query]) -> Query:
+    """The parameters of a request, each at most once and none unknown. Errors: Problem 400, 422."""
+    try:
+        pairs = parse_qsl(query_string.decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise Problem(MALFORMED_REQUEST, "The query string cannot be read.") from error
+    values = dict(pairs)
+    for name, _ in pairs:
+        if [other for other, _ in pairs].count(name) > 1:
+            raise invalid(FieldError(_pointer(name), "must not be given twice"))
+    try:
+        return msgspec.convert(values, model, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(_field_error(str(error), _rules(model), "parameter")) from error
+
+
+# --- what a validation error says, for a client --------------------------------------------------
+
+
+def _rules(model: type[msgspec.Struct]) -> dict[str, str]:
+    """What each field must be, from the descriptions of its type."""
+    schema = msgspec.json.schema(model)["$defs"][model.__name__]
+    return {
+        name: rule.get("description") or rule["anyOf"][0]["description"]
+        for name, rule in schema["properties"].items()
+    }
+
+
+_EVENT_RULES = _rules(Event)
+
+
+def _field_error(message: str, rules: dict[str, str], kind: str) -> FieldError:
+    """A decoder's message about a flat struct, such as "Expected `str`, got `int` - at `$.amount`"."""
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
+        return FieldError(_pointer(missing[1]), "is required")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
+        return FieldError(_pointer(unknown[1]), f"is not a known {kind}")
+    if wrong := re.search(r" - at `\$\.(\w+)`\Z", message):
+        return _broken_rule(wrong[1], rules)
+    return FieldError("", "must be an object")
+
+
+def _broken_rule(name: str, rules: dict[str, str]) -> FieldError:
+    return FieldError(_pointer(name), f"must be {rules[name]}")
+
+
+def _pointer(name: str) -> str:
+    # bounded, because an unknown name is as long as its sender likes
+    return "/" + name[:100].replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,150 @@
+"""Environment variables to one frozen struct. Every variable is described in `.env.example`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast
+
+import msgspec
+import platformdirs
+
+LogFormat = Literal["json", "console"]
+
+_DATABASE_SCHEMES = ("postgresql://", "postgres://")
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """A variable holds something that is not allowed; the message names it and says what is."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the service, the worker and the commands need to know from outside.
+
+    `database_url` is None when no database is configured: commands then use the embedded server whose
+    folder is `data_dir`.
+    """
+
+    database_url: str | None = None
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8081
+    workers: int = 1
+    pool_min: int = 2
+    pool_max: int = 20
+    pool_max_waiting: int = 200
+    pool_timeout_seconds: float = 2.0
+    prepare_threshold: int | None = 5
+    max_body_bytes: int = 4 * 1024 * 1024
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_jwks_url: str | None = None
+    jwt_public_key: str | None = None
+    auth_cache_seconds: float = 3.0
+    log_level: str = "info"
+    log_format: LogFormat = "json"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Reads the MOLAM_ variables; empty means unset.
+
+        Errors: SettingsError when a value is not allowed or two values contradict each other.
+        """
+        read = _Reader(environment)
+        settings = cls(
+            database_url=read.text("DATABASE_URL", starts_with=_DATABASE_SCHEMES),
+            data_dir=Path(read.text("DATA_DIR") or _default_data_dir()).expanduser().absolute(),
+            host=read.text("HOST") or "127.0.0.1",
+            port=read.integer("PORT", 8081, 1, 65535),
+            workers=read.integer("WORKERS", 1, 1, 64),
+            pool_min=read.integer("POOL_MIN", 2, 0, 1000),
+            pool_max=read.integer("POOL_MAX", 20, 1, 1000),
+            pool_max_waiting=read.integer("POOL_MAX_WAITING", 200, 1, 100_000),
+            pool_timeout_seconds=read.number("POOL_TIMEOUT_SECONDS", 2.0, 0.05, 60.0),
+            # 0 turns server-side prepared statements off, for a pgbouncer older than 1.21.
+            prepare_threshold=read.integer("PREPARE_THRESHOLD", 5, 0, 1000) or None,
+            max_body_bytes=read.integer("MAX_BODY_BYTES", 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
+            jwt_issuer=read.text("JWT_ISSUER"),
+            jwt_audience=read.text("JWT_AUDIENCE"),
+            jwt_jwks_url=read.text("JWT_JWKS_URL", starts_with=("https://", "http://")),
+            jwt_public_key=read.pem("JWT_PUBLIC_KEY"),
+            auth_cache_seconds=read.number("AUTH_CACHE_SECONDS", 3.0, 0.0, 5.0),
+            log_level=read.choice("LOG_LEVEL", "info", _LOG_LEVELS),
+            log_format=cast(LogFormat, read.choice("LOG_FORMAT", "json", ("json", "console"))),
+        )
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        """Refuses combinations that could only fail later, at the first request."""
+        if self.pool_min > self.pool_max:
+            raise SettingsError(
+                f"MOLAM_POOL_MIN ({self.pool_min}) must not be above MOLAM_POOL_MAX ({self.pool_max})"
+            )
+        if self.jwt_jwks_url and self.jwt_public_key:
+            raise SettingsError("set MOLAM_JWT_JWKS_URL or MOLAM_JWT_PUBLIC_KEY, not both")
+        has_key = bool(self.jwt_jwks_url or self.jwt_public_key)
+        if has_key != bool(self.jwt_issuer) or has_key != bool(self.jwt_audience):
+            raise SettingsError(
+                "to accept tokens set MOLAM_JWT_ISSUER, MOLAM_JWT_AUDIENCE and one of "
+                "MOLAM_JWT_JWKS_URL or MOLAM_JWT_PUBLIC_KEY; to accept none leave all of them unset"
+            )
+
+
+class _Reader:
+    """Reads one variable at a time, with an error that names it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str, *, starts_with: tuple[str, ...] = ()) -> str | None:
+        value = self._environment.get(f"MOLAM_{name}", "").strip()
+        if value and starts_with and not value.startswith(starts_with):
+            raise SettingsError(f"MOLAM_{name} must start with {' or '.join(starts_with)}")
+        return value or None
+
+    def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.isascii() and value.isdecimal() and lowest <= int(value) <= highest:
+            return int(value)
+        raise SettingsError(f"MOLAM_{name} must be a whole number from {lowest} to {highest}, not {value!r}")
+
+    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if lowest <= number <= highest:
+            return number
+        raise SettingsError(f"MOLAM_{name} must be a number from {lowest:g} to {highest:g}, not {value!r}")
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = (self.text(name) or default).lower()
+        if value in allowed:
+            return value
+        raise SettingsError(f"MOLAM_{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+    def pem(self, name: str) -> str | None:
+        """The PEM text itself, or the path of a file that holds it."""
+        value = self.text(name)
+        if value is None or value.startswith("-----BEGIN"):
+            return value
+        try:
+            text = Path(value).expanduser().read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"MOLAM_{name} is neither PEM text nor a readable file: {error}") from error
+        if not text.lstrip().startswith("-----BEGIN"):
+            raise SettingsError(f"MOLAM_{name}: {value} holds no PEM text (-----BEGIN PUBLIC KEY-----)")
+        return text.strip()
+
+
+def _default_data_dir() -> Path:
+    """A per-user data folder; for root one that the server's unprivileged user can reach."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/molam")
+    return platformdirs.user_data_path("molam", appauthor=False)

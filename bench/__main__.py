@@ -1,0 +1,5 @@
+"""`python -m bench`: all benchmarks."""
+
+from bench import core
+
+core.main()

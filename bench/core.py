@@ -1,0 +1,187 @@
+"""How fast the core is, against what it could be at best.
+
+Prints ratios and writes bench/results/core.json: `make bench ARGS="--events 1000000 --rounds 3"`.
+"""
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from bench import dashboard, ingest, rollup, server
+from bench.workload import Workload
+
+RESULTS = Path(__file__).parent / "results" / "core.json"
+MERCHANTS = 50
+DAYS = 365
+CLIENTS = 4
+
+notes = Console(stderr=True)
+
+
+class Figure(msgspec.Struct):
+    """One line of the result: the median of its samples, and what it should at least or at most be."""
+
+    name: str
+    unit: str
+    samples: list[float]
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def value(self) -> float:
+        return median(self.samples)
+
+    @property
+    def target(self) -> str:
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g}"
+        return "" if self.at_most is None else f"≤ {self.at_most:g}"
+
+    @property
+    def verdict(self) -> str:
+        if not self.target:
+            return ""
+        is_high_enough = self.at_least is None or self.value >= self.at_least
+        is_low_enough = self.at_most is None or self.value <= self.at_most
+        return "yes" if is_high_enough and is_low_enough else "NO"
+
+
+def main() -> None:
+    """Measures everything and reports it."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--events", type=int, default=1_000_000, help="events to aggregate and to ask about")
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions of what is compared")
+    options = parser.parse_args()
+    with server.database() as url:
+        figures = measure(url, options.events, options.rounds)
+        with psycopg.connect(url) as connection:
+            machine = {
+                "cores": os.cpu_count(),
+                "python": platform.python_version(),
+                "postgres": connection.info.parameter_status("server_version"),
+                "events": options.events,
+                "rounds": options.rounds,
+            }
+    report(figures, machine)
+
+
+def measure(url: str, events: int, rounds: int) -> list[Figure]:
+    """All figures, on one growing database."""
+    workload = Workload("history", events, MERCHANTS, DAYS)
+    keys = ingest.create_merchants(url, workload.merchants)
+    notes.print(f"storing {events:,} events ...")
+    ingest.send_directly(url, workload.batches(), CLIENTS)
+    figures = measure_rollup(url, events, rounds)
+    figures += measure_dashboard(url, workload)
+    figures += measure_ingest(url, keys, max(events // 10, 1), rounds)
+    return figures
+
+
+def measure_rollup(url: str, events: int, rounds: int) -> list[Figure]:
+    """The rollup against bulk statements, in turns."""
+    ours: list[float] = []
+    bulk: list[float] = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+        for number in range(rounds):
+            notes.print(f"aggregating, round {number + 1} of {rounds} ...")
+            bulk.append(rollup.measure_bulk(connection))
+            ours.append(rollup.measure_rollup(connection))
+        rollup.check_equal(connection)
+        connection.execute("vacuum analyze")
+        return [
+            Figure("rollup ÷ bulk statements", "", ratios(bulk, ours), at_least=0.6),
+            Figure("rollup", "events/s", rates(events, ours)),
+            Figure("bulk statements", "events/s", rates(events, bulk)),
+            Figure("rollup, size of a window", "events", [rollup.window_size(connection)]),
+        ]
+
+
+def measure_dashboard(url: str, workload: Workload) -> list[Figure]:
+    """Medians and 99th percentiles of the dashboard's functions."""
+    notes.print("asking the dashboard's questions ...")
+    figures: list[Figure] = []
+    for name, times in dashboard.measure_questions(url, workload.merchants).items():
+        figures += [
+            Figure(f"{name}: median", "ms", times, at_most=1.0),
+            Figure(f"{name}: p99", "ms", [times[len(times) * 99 // 100]]),
+        ]
+    return figures
+
+
+def measure_ingest(url: str, keys: dict[UUID, str], events: int, rounds: int) -> list[Figure]:
+    """Batches over HTTP against calls of the function, in turns, and COPY for comparison."""
+    direct: list[float] = []
+    over_http: list[float] = []
+    copy: list[float] = []
+    with server.service(url) as service:
+        for number in range(rounds):
+            notes.print(f"ingesting, round {number + 1} of {rounds} ...")
+            batches = new_batches(f"direct-{number}", events)
+            direct.append(ingest.send_directly(url, batches, CLIENTS))
+            batches = new_batches(f"http-{number}", events)
+            over_http.append(ingest.send_over_http(service.port, keys, batches, CLIENTS))
+            copy.append(ingest.copy_into_bare_table(url, events))
+        memory = service.peak_memory()
+    return [
+        Figure("HTTP batches ÷ function", "", ratios(direct, over_http), at_least=0.8),
+        Figure("function ÷ COPY into a bare table", "", ratios(copy, direct)),
+        Figure(f"HTTP batches of 1000, {CLIENTS} clients", "events/s", rates(events, over_http)),
+        Figure(f"function, batches of 1000, {CLIENTS} connections", "events/s", rates(events, direct)),
+        Figure("COPY into a bare table", "events/s", rates(events, copy)),
+        Figure("service, peak memory of its largest process", "MB", [memory[0] / 1e6], at_most=150),
+        Figure("service, peak memory of all its processes", "MB", [sum(memory) / 1e6]),
+    ]
+
+
+def new_batches(name: str, events: int) -> ingest.Batches:
+    """Events not sent before, of the largest merchants, so that nearly all batches are full."""
+    return list(Workload(name, events, MERCHANTS // 5, DAYS).batches())
+
+
+def ratios(others: Iterable[float], ours: Iterable[float]) -> list[float]:
+    """How many times as fast ours was, round by round."""
+    return [other / our for other, our in zip(others, ours, strict=True)]
+
+
+def rates(events: int, seconds: Iterable[float]) -> list[float]:
+    """Events a second, round by round."""
+    return [events / each for each in seconds]
+
+
+def report(figures: list[Figure], machine: dict[str, Any]) -> None:
+    """A table to read and a file to keep."""
+    table = Table(title=", ".join(f"{name} {value}" for name, value in machine.items()))
+    table.add_column("figure")
+    for column in ("median", "lowest", "highest", "unit", "target", "reached"):
+        table.add_column(column, justify="right")
+    for figure in figures:
+        low, high = min(figure.samples), max(figure.samples)
+        table.add_row(
+            figure.name, *map(readable, (figure.value, low, high)), figure.unit, figure.target, figure.verdict
+        )
+    Console(width=120).print(table)
+    RESULTS.parent.mkdir(exist_ok=True)
+    rows = [{**msgspec.to_builtins(figure), "median": figure.value} for figure in figures]
+    RESULTS.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2, ensure_ascii=False))
+    notes.print(f"written to {RESULTS}")
+
+
+def readable(value: float) -> str:
+    """Three digits, at least."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    main()

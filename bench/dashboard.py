@@ -1,0 +1,49 @@
+"""How long the dashboard's functions take."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString
+
+import psycopg
+
+from bench.workload import Merchant
+
+CALLS = 500
+TODAY = datetime.now(UTC).date()
+
+# What a dashboard's first page asks for, then the most that may be asked.
+QUESTIONS: dict[str, tuple[LiteralString, tuple[object, ...]]] = {
+    "overview": ("select api.dashboard_overview(%s)", ()),
+    "analytics, 30 days": ("select api.dashboard_analytics(%s, %s, %s)", (TODAY - timedelta(29), TODAY)),
+    "payment methods, 30 days": ("select api.dashboard_payment_methods(%s)", ()),
+    "top products, 30 days": ("select api.dashboard_top_products(%s)", ()),
+    "customers, best 50": ("select api.dashboard_customers(%s)", ()),
+    "analytics, 24 hours": (
+        "select api.dashboard_analytics(%s, %s, %s, 'hourly')",
+        (TODAY - timedelta(1), TODAY),
+    ),
+    "analytics, 366 days": ("select api.dashboard_analytics(%s, %s, %s)", (TODAY - timedelta(365), TODAY)),
+    "top products, 366 days": ("select api.dashboard_top_products(%s, 366, 100)", ()),
+}
+
+
+def measure_questions(database_url: str, merchants: list[Merchant]) -> dict[str, list[float]]:
+    """Milliseconds of each call, sorted; merchants are asked for as often as they have events."""
+    rng = random.Random(1)
+    with psycopg.connect(database_url, autocommit=True, options="-c role=molam_api") as connection:
+        return {
+            name: sorted(
+                _measure(connection, query, (merchant.merchant_id, *arguments))
+                for merchant in rng.choices(merchants, [m.events for m in merchants], k=CALLS)
+            )
+            for name, (query, arguments) in QUESTIONS.items()
+        }
+
+
+def _measure(
+    connection: psycopg.Connection[tuple], query: LiteralString, arguments: tuple[object, ...]
+) -> float:
+    started_at = time.perf_counter()
+    connection.execute(query, arguments, prepare=True).fetchone()
+    return (time.perf_counter() - started_at) * 1000

@@ -1,0 +1,61 @@
+"""The rollup in windows against one bulk statement per aggregate table."""
+
+import time
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+TABLES: tuple[LiteralString, ...] = (
+    "merchant_hourly_aggregates",
+    "merchant_daily_aggregates",
+    "merchant_returning_customers",
+    "merchant_payment_method_stats",
+    "merchant_product_stats",
+    "merchant_products",
+    "merchant_customer_stats",
+    "merchant_customer_totals",
+)
+FOLDER = Path(__file__).parent
+
+Connection = psycopg.Connection[tuple]
+
+
+def measure_rollup(connection: Connection) -> float:
+    """Seconds that the rollup takes for all events, from empty aggregates."""
+    tables = sql.SQL(", ").join(sql.Identifier("data", table) for table in TABLES)
+    connection.execute(sql.SQL("truncate {}").format(tables))
+    connection.execute("update data.rollup_progress set snapshot = '3:3:', windows = 0, events = 0")
+    connection.execute("checkpoint")
+    started_at = time.perf_counter()
+    while connection.execute("select rollup.pending_buckets()").fetchone() != ([],):
+        connection.execute("call rollup.run('bench', 0)")
+    return time.perf_counter() - started_at
+
+
+def measure_bulk(connection: Connection) -> float:
+    """Seconds that the bulk statements take."""
+    connection.execute((FOLDER / "bulk_tables.sql").read_bytes())
+    connection.execute("checkpoint")
+    started_at = time.perf_counter()
+    connection.execute((FOLDER / "bulk_aggregates.sql").read_bytes())
+    return time.perf_counter() - started_at
+
+
+def check_equal(connection: Connection) -> None:
+    """Both ways have made the same tables: what is compared is the same work, and the figures are right."""
+    for table in TABLES:
+        query = sql.SQL(
+            "select count(*) from (select * from {ours} except select * from {bulk}) as more"
+            " full join (select * from {bulk} except select * from {ours}) as fewer on false"
+        ).format(ours=sql.Identifier("data", table), bulk=sql.Identifier("bulk", table))
+        if (differences := connection.execute(query).fetchall()) != [(0,)]:
+            raise AssertionError(f"{table} differs in {differences[0][0]} rows from a recomputation")
+
+
+def window_size(connection: Connection) -> float:
+    """Events a window, on average."""
+    row = connection.execute("select sum(events) / sum(windows) from data.rollup_progress").fetchone()
+    assert row is not None
+    return float(row[0])

@@ -1,0 +1,82 @@
+"""What is measured: a PostgreSQL server of its own, durable as in production, and the service on it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app import deploy
+from app.local_postgres import LocalPostgres
+from app.postgres_installations import find_installations
+
+
+@contextmanager
+def database() -> Generator[str]:
+    """The URL of a migrated database on the wheel's PostgreSQL in a temporary folder."""
+    folder = Path(tempfile.mkdtemp(prefix="molam-bench-"))
+    folder.chmod(0o755)  # the server may run as another user
+    wheel = [installation for installation in find_installations() if installation.is_wheel]
+    try:
+        with LocalPostgres(folder / "data", wheel).running() as url:
+            deploy.migrate(url)
+            yield url
+    finally:
+        shutil.rmtree(folder)
+
+
+class Service:
+    """A running `molam serve` with one worker process."""
+
+    def __init__(self, pid: int, port: int) -> None:
+        self._pid = pid
+        self.port = port
+
+    def peak_memory(self) -> list[int]:
+        """The most bytes that each of its processes has held, the largest first."""
+        peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]
+        return sorted(peaks, reverse=True)
+
+
+@contextmanager
+def service(database_url: str) -> Generator[Service]:
+    """Starts the service on a free port and stops it in the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_PORT": str(port), "MOLAM_LOG_LEVEL": "warning"}
+    process = subprocess.Popen([sys.executable, "-m", "app", "serve"], env=os.environ | environment)
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
+        yield Service(process.pid, port)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the service does not answer on {url}")
+
+
+def _process_tree(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(found for child in children for found in _process_tree(int(child)))]
+
+
+def _peak_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))

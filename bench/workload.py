@@ -1,0 +1,88 @@
+"""Events for measuring: some merchants far larger than others, a year long, in order of time."""
+
+import heapq
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+BATCH = 1000
+PLACES = (
+    ("XOF", "Africa/Dakar", 0),
+    ("EUR", "Europe/Paris", 2),
+    ("NGN", "Africa/Lagos", 2),
+    ("KWD", "Asia/Kuwait", 3),
+    ("INR", "Asia/Kolkata", 2),
+)
+METHODS = ("orange_money", "wave", "mtn_momo", "card", "bank_transfer", "ussd", "paypal", "cash")
+PRODUCTS = 200
+# A customer comes back this often on average, a few of them very often.
+EVENTS_PER_CUSTOMER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """One merchant of the workload and its share of it."""
+
+    merchant_id: uuid.UUID
+    currency: str
+    timezone: str
+    decimals: int
+    events: int
+
+
+class Workload:
+    """Reproducible batches; another `name` gives other transactions of the same merchants."""
+
+    def __init__(self, name: str, events: int, merchants: int, days: int) -> None:
+        self._name = name
+        self._days = days
+        self._end = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+        # Zipf's law, softened: of 50 merchants the first has a tenth of all events, the last a hundredth.
+        weights = [1 / (rank + 5) ** 0.9 for rank in range(merchants)]
+        self.merchants = [
+            _merchant(rank, round(events * weight / sum(weights))) for rank, weight in enumerate(weights)
+        ]
+
+    def batches(self) -> Iterator[tuple[Merchant, bytes]]:
+        """Request bodies of up to 1000 events of one merchant, oldest first over all merchants."""
+        for _, _, start, merchant in heapq.merge(*map(_batch_starts, self.merchants)):
+            yield merchant, self._batch(merchant, start)
+
+    def _batch(self, merchant: Merchant, start: int) -> bytes:
+        rng = random.Random(f"{self._name} {merchant.merchant_id} {start}")
+        count = min(BATCH, merchant.events - start)
+        step = timedelta(days=self._days) / merchant.events
+        first_at = self._end - timedelta(days=self._days) + step * start
+        events = [self._event(rng, merchant, start + n, first_at + step * n) for n in range(count)]
+        return f"[{','.join(events)}]".encode()
+
+    def _event(self, rng: random.Random, merchant: Merchant, number: int, occurred_at: datetime) -> str:
+        """Every second event is a payment's creation, the one after it its outcome or a refund."""
+        amount = f"{rng.randrange(100, 99_000)}"
+        if merchant.decimals:
+            amount += f".{rng.randrange(10**merchant.decimals):0{merchant.decimals}d}"
+        customers = max(merchant.events // EVENTS_PER_CUSTOMER, 1)
+        customer = int(customers * rng.random() ** 2)
+        product = int(PRODUCTS * rng.random() ** 2)
+        outcomes = ("payment_succeeded", "payment_failed", "payment_refunded")
+        event_type = rng.choices(outcomes, (90, 6, 4))[0] if number % 2 else "payment_created"
+        return (
+            f'{{"transaction_id":"{self._name}-{number // 2}","event_type":"{event_type}","amount":{amount},'
+            f'"currency":"{merchant.currency}","fee":1,"payment_method":"{rng.choice(METHODS)}",'
+            f'"customer_id":"customer-{customer}","product_id":"product-{product}",'
+            f'"product_name":"Product number {product}","occurred_at":"{occurred_at.isoformat()}"}}'
+        )
+
+
+def _batch_starts(merchant: Merchant) -> Iterator[tuple[float, str, int, Merchant]]:
+    """A merchant's batches, sortable by when in the year they begin."""
+    for start in range(0, merchant.events, BATCH):
+        yield start / merchant.events, str(merchant.merchant_id), start, merchant
+
+
+def _merchant(rank: int, events: int) -> Merchant:
+    currency, timezone, decimals = PLACES[rank % len(PLACES)]
+    merchant_id = uuid.uuid5(uuid.NAMESPACE_DNS, f"merchant-{rank}.bench.molam.example")
+    return Merchant(merchant_id, currency, timezone, decimals, events)

@@ -1,0 +1,240 @@
+"""Servers, databases and sessions for every test.
+
+A test that asks for `database_url` runs on each server: the wheel's PostgreSQL 18, and the system's (Debian's 15 with
+pg_cron). It gets a database of its own, cloned from a template that was migrated once per server.
+"""
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import hypothesis
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg.types.json import set_json_loads
+
+from app import deploy
+from app.local_postgres import DATABASE, LocalPostgres
+from app.postgres_installations import Installation, choose, find_installations
+
+# Their assertions, too, tell what differs.
+pytest.register_assert_rewrite("tests.db.dashboards", "tests.db.ingestion")
+
+Connection = psycopg.Connection[tuple]
+
+WHEEL = choose([i for i in find_installations() if i.is_wheel], None)
+SYSTEM = choose([i for i in find_installations() if not i.is_wheel], None)
+HAS_PG_CRON = SYSTEM is not None and "pg_cron" in SYSTEM.extensions
+INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
+
+# Beside what `molam up` sets. The servers differ in what must not matter, the time zone here and the collation below.
+SERVER_SETTINGS = """
+fsync = off
+max_prepared_transactions = 20
+timezone = '{timezone}'
+"""
+COLLATIONS = {
+    True: "locale_provider libc locale 'C'",
+    False: "locale_provider icu icu_locale 'en-US' locale 'C'",
+}
+
+
+def missing_software() -> list[str]:
+    """What is not installed here, and what that leaves out."""
+    missing = []
+    if SYSTEM is None:
+        missing.append("no PostgreSQL of the system's: only the wheel's is tested (Debian: postgresql-15)")
+    if not HAS_PG_CRON:
+        missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
+    return missing
+
+
+# First, for hypothesis reads its seed in a hook of the same name.
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    can_install = os.geteuid() == 0 and Path("/etc/debian_version").exists()
+    if os.environ.get("CI") == "true" and can_install and missing_software():
+        raise pytest.UsageError(f"in CI everything is tested, but there is {'; '.join(missing_software())}")
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = random.SystemRandom().randrange(2**32)
+    hypothesis.settings.register_profile("molam", database=None, deadline=None)
+    hypothesis.settings.load_profile("molam")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return [
+        f"servers: PostgreSQL {', '.join(i.version for i in INSTALLATIONS)}",
+        *(f"LEFT OUT: {missing}" for missing in missing_software()),
+        f"random histories: --hypothesis-seed={config.option.hypothesis_seed} replays them",
+    ]
+
+
+# --- servers and databases -----------------------------------------------------------------------
+
+
+class Server:
+    """A running PostgreSQL of the tests' own, the embedded server with a few more settings."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        self.installation = installation
+        self.postgres = LocalPostgres(folder, [installation])
+
+    def start(self) -> None:
+        self.postgres.make_data_dir()
+        self.postgres.ensure_initialized()
+        config = self.postgres.data_dir / "postgres" / "data" / "postgresql.conf"
+        timezone = "UTC" if self.installation.is_wheel else "Asia/Kathmandu"
+        with config.open("a") as file:
+            file.write(SERVER_SETTINGS.format(timezone=timezone))
+        self.postgres.start()
+
+    def url(self, database: str) -> str:
+        return self.postgres.url().removesuffix(DATABASE) + database
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def run(self, program: str, *arguments: str) -> str:
+        """The output of one of the server's own programs, such as pg_dump."""
+        command = [str(self.postgres.program(program)), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def start_server(installation: Installation) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
+        server = Server(installation, Path(folder))
+        server.start()
+        try:
+            collation = COLLATIONS[installation.is_wheel]
+            server.execute(f"create database pristine template template0 is_template true {collation}")
+            server.execute("create database migrated template pristine is_template true")
+            deploy.migrate(server.url("migrated"))
+            yield server
+        finally:
+            server.postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def wheel_server() -> Iterator[Server]:
+    yield from start_server(WHEEL)
+
+
+@pytest.fixture(scope="session")
+def system_server() -> Iterator[Server]:
+    yield from start_server(SYSTEM)
+
+
+@pytest.fixture(scope="session", params=INSTALLATIONS, ids=lambda i: f"pg{i.major}")
+def server(request: pytest.FixtureRequest) -> Server:
+    return request.getfixturevalue("wheel_server" if request.param.is_wheel else "system_server")
+
+
+DATABASE_NUMBERS = itertools.count(1)
+
+
+def create_database(server: Server, template: str) -> Iterator[str]:
+    name = f"test_{next(DATABASE_NUMBERS)}"
+    server.execute(f"create database {name} template {template}")
+    yield server.url(name)
+    server.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def database_url(server: Server) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    yield from create_database(server, "migrated")
+
+
+@pytest.fixture
+def empty_database_url(server: Server) -> Iterator[str]:
+    """A database in which nothing was ever migrated."""
+    yield from create_database(server, "pristine")
+
+
+@pytest.fixture(scope="session")
+def cron_database_url(request: pytest.FixtureRequest) -> str:
+    """The one database of the system's server in which pg_cron lives, migrated, its jobs running."""
+    if not HAS_PG_CRON:
+        pytest.skip("; ".join(missing_software()))
+    url = request.getfixturevalue("system_server").url(DATABASE)
+    deploy.migrate(url)
+    return url
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def connect(database_url: str) -> Iterator[Callable[..., Connection]]:
+    """Opens sessions, as the superuser or as one of our roles; JSON's decimals come back as Decimal."""
+    connections: list[Connection] = []
+
+    def open_session(role: str | None = None, *, autocommit: bool = True, **options: str) -> Connection:
+        if role:
+            options["options"] = f"-c role={role}"
+        connection = psycopg.connect(make_conninfo(database_url, **options), autocommit=autocommit)
+        set_json_loads(partial(json.loads, parse_float=Decimal), connection)
+        connections.append(connection)
+        return connection
+
+    yield open_session
+    for connection in connections:
+        connection.close()
+
+
+@pytest.fixture
+def db(connect: Callable[..., Connection]) -> Connection:
+    """The superuser's session; each statement commits."""
+    return connect()
+
+
+@pytest.fixture
+def as_api(connect: Callable[..., Connection]) -> Connection:
+    return connect("molam_api")
+
+
+@pytest.fixture
+def as_analyst(connect: Callable[..., Connection]) -> Connection:
+    return connect("molam_analyst")
+
+
+@pytest.fixture
+def as_dba(connect: Callable[..., Connection]) -> Connection:
+    return connect("molam_dba")
+
+
+@pytest.fixture
+def merchant(db: Connection) -> Callable[..., UUID]:
+    """Creates a merchant."""
+
+    def create(currency: str = "XOF", timezone: str = "Africa/Dakar", name: str = "Boutique") -> UUID:
+        query = "select ops.create_merchant(%s, %s, %s)"
+        return db.execute(query, (name, currency, timezone)).fetchone()[0]
+
+    return create
+
+
+@pytest.fixture
+def drain() -> Callable[[Connection], None]:
+    """Runs the rollup until nothing is pending and no rebuild is due; for a session that commits each statement."""
+
+    def run(db: Connection) -> None:
+        for _ in range(1000):
+            db.execute("call rollup.run('test', 0)")
+            query = "select sum(pending_events), (select count(*) from data.rebuild_requests) from ops.lag"
+            pending = db.execute(query).fetchone()
+            if not any(pending):
+                return
+        raise AssertionError(f"1000 passes leave (events, rebuilds) pending: {pending}")
+
+    return run

@@ -1,0 +1,126 @@
+"""Asks the database every question of the dashboard and holds the answers against the oracle's figures."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from tests.oracle import Event, Figures, Identity, Json
+
+Connection = psycopg.Connection[tuple]
+
+ADDITIVE = ("transactions", "successful", "failed", "created", "refunded", "revenue", "refunds", "fees",
+            "net_revenue", "new_customers")  # fmt: skip
+
+
+def ask(api: Connection, function: str, *arguments: object) -> Json:
+    """One answer of a dashboard function, without its as_of."""
+    places = ", ".join(["%s"] * len(arguments))
+    answer = api.execute(f"select api.dashboard_{function}({places})", arguments).fetchone()[0]
+    as_of = answer.pop("as_of")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", as_of)
+    return answer
+
+
+def exact(answer: Any) -> Any:
+    """For comparing: an amount of 1.0 is not one of 1.00, and a number is not a text."""
+    match answer:
+        case dict():
+            return {key: exact(value) for key, value in answer.items()}
+        case list():
+            return [exact(value) for value in answer]
+        case Decimal():
+            return f"decimal {answer}"
+        case _:
+            return answer
+
+
+def stored_events(db: Connection, merchant_id: UUID) -> dict[Identity, tuple[str, datetime, Event]]:
+    """What lies in the table, by identity: event id, time of receipt, event."""
+    rows = db.execute(
+        """
+        select
+            transaction_id, event_type, coalesce(idempotency_key, ''), event_id::text, received_at,
+            currency, amount, fee, occurred_at, payment_method, customer_id, product_id, product_name
+        from data.transaction_events where merchant_id = %s
+        """,
+        (merchant_id,),
+    ).fetchall()
+    events = {
+        Identity(*row[:3]): (row[3], row[4], Event(row[3], row[1], *row[5:]))
+        for row in rows
+    }
+    assert len(events) == len(rows), "an identity is stored twice"
+    return events
+
+
+def check_stored(db: Connection, merchant_id: UUID, accepted: dict[Identity, Json]) -> list[Event]:
+    """The accepted events and nothing else are stored, as they were sent; returns them."""
+    stored = stored_events(db, merchant_id)
+    events = {i: Event.accepted(accepted[i], *stored[i][:2]) for i in accepted if i in stored}
+    assert {i: event for i, (_, _, event) in stored.items()} == events
+    assert events.keys() == accepted.keys()
+    return list(events.values())
+
+
+def check_figures(api: Connection, merchant_id: UUID, zone: str, default_currency: str, events: list[Event]) -> None:
+    """Every endpoint in every currency: now, and as it was an hour and a half after two of the events."""
+    now = api.execute("select now()").fetchone()[0]
+    later = sorted(e.occurred_at + timedelta(minutes=90) for e in events)
+    moments = [now, *later[len(later) // 2 :][:1], *later[-1:]]
+    for currency in {default_currency, *(e.currency for e in events)}:
+        for moment, days, limit in zip(moments, (30, 366, 1), (10, 100, 1), strict=False):
+            figures = Figures(events, currency, zone, moment.astimezone(UTC))
+            check_answers(api, merchant_id, figures, days, limit)
+
+
+def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: int, limit: int) -> None:
+    """Every endpoint at the figures' moment, and analytics of the days around it."""
+    currency, now, today = figures.currency, figures.now, figures.today
+
+    overview = ask(api, "overview", merchant_id, currency, now)
+    assert exact(overview) == exact(figures.overview())
+    methods = ask(api, "payment_methods", merchant_id, days, currency, now)
+    assert exact(methods) == exact(figures.payment_methods(days))
+    products = ask(api, "top_products", merchant_id, days, limit, currency, now)
+    assert exact(products) == exact(figures.top_products(days, limit))
+    customers = ask(api, "customers", merchant_id, limit, currency)
+    assert exact(customers) == exact(figures.customers(limit))
+
+    first, last = today - timedelta(days=2), today + timedelta(days=1)
+    daily = ask(api, "analytics", merchant_id, first, last, "daily", currency)
+    assert exact(daily) == exact(figures.analytics(first, last, "daily"))
+    hourly = ask(api, "analytics", merchant_id, first, last, "hourly", currency)
+    assert exact(hourly) == exact(figures.analytics(first, last, "hourly"))
+    check_sums(daily["data"], hourly["data"], daily["totals"])
+
+
+def check_sums(days: list[Json], hours: list[Json], totals: Json) -> None:
+    """What holds whatever the events are: a day is the sum of its hours, the totals are the sum of the days."""
+    for day in days:
+        its_hours = [hour for hour in hours if hour["hour"].startswith(day["date"])]
+        check_sum(its_hours, day)
+    check_sum(days, totals)
+
+
+def check_sum(parts: list[Json], whole: Json) -> None:
+    for measure in ADDITIVE:
+        assert sum(part[measure] for part in parts) == whole[measure], measure
+    customers = [part["customers"] for part in parts]
+    assert max(customers, default=0) <= whole["customers"] <= sum(customers)
+    assert whole["new_customers"] <= whole["customers"]
+
+
+def check_reconciled(db: Connection, merchant_id: UUID | None = None) -> None:
+    """The database's own recomputation from the raw events finds no difference."""
+    differences = db.execute("select * from ops.reconcile(%s)", (merchant_id,)).fetchall()
+    assert differences == []
+
+
+def total_events(answers: Iterable[Json]) -> int:
+    """How many events are in the totals of some answers of analytics."""
+    return sum(a["totals"][m] for a in answers for m in ("created", "successful", "failed", "refunded"))

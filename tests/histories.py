@@ -1,0 +1,242 @@
+"""Random histories: what merchants send, in which order and batches, and what happens in between.
+
+A history is a list of steps that a test plays against a database. Ids, customers, products and amounts come from small
+pools, so that repeats, conflicts and ties are common.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from tests.oracle import EVENT_TYPES, EXPONENTS, Json
+
+# Offsets of every kind: none, quarters of an hour, daylight saving by an hour and by half an hour, a midnight that is
+# left out (Cairo) or comes twice (Havana).
+ZONES = (
+    "Africa/Dakar",
+    "Europe/Paris",
+    "Africa/Lagos",
+    "Asia/Kuwait",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "America/Havana",
+)
+CURRENCIES = ("XOF", "EUR", "NGN", "KWD")
+
+
+@dataclass(frozen=True)
+class Merchant:
+    currency: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Send:
+    """A batch. The session "solo" commits at once, the others at their End."""
+
+    merchant: int
+    session: str
+    is_lenient: bool
+    events: list[Json]
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a session's transaction."""
+
+    session: str
+    is_commit: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pass of a runner of the rollup."""
+
+    runner: str
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    merchant: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """The merchant moves to another time zone."""
+
+    merchant: int
+    timezone: str
+
+
+Step = Send | End | Run | Rebuild | Move
+
+
+@dataclass(frozen=True)
+class History:
+    merchants: list[Merchant]
+    are_neighbours: bool  # in one bucket of the rollup
+    steps: list[Step]
+
+
+# --- events --------------------------------------------------------------------------------------
+
+
+@lru_cache
+def offset_changes(zone: str) -> list[datetime]:
+    """The instants, to the hour, at which the zone's offset changed lately; one without gets none."""
+    hours = [datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(4 * 366 * 24)]
+    offsets = [hour.astimezone(ZoneInfo(zone)).utcoffset() for hour in hours]
+    return [hour for hour, before, after in zip(hours[1:], offsets, offsets[1:], strict=False) if before != after]
+
+
+def moments(zone: str) -> st.SearchStrategy[str | timedelta | None]:
+    """RFC 3339 in any offset, a distance from now, or none."""
+    long_ago = st.datetimes(datetime(1970, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))
+    choices: list[st.SearchStrategy[Any]] = [
+        st.none(),
+        st.integers(0, 2 * 86_400).map(lambda seconds: -timedelta(seconds=seconds)),
+        st.integers(0, 70).map(lambda days: -timedelta(days=days)),
+        st.builds(rfc3339, long_ago, st.integers(-12 * 4, 14 * 4)),
+    ]
+    if changes := offset_changes(zone):
+        minutes_off = st.integers(-150, 150).map(lambda minutes: timedelta(minutes=minutes))
+        near_change = st.builds(datetime.__add__, st.sampled_from(changes), minutes_off)
+        choices.append(st.builds(rfc3339, near_change, st.just(0)))
+    return st.one_of(choices)
+
+
+def rfc3339(at: datetime, quarter_hours: int) -> str:
+    return at.astimezone(timezone(timedelta(minutes=15 * quarter_hours))).isoformat()
+
+
+@st.composite
+def amounts(draw: st.DrawFn, currency: str) -> Decimal | str:
+    exponent = EXPONENTS[currency]
+    units = draw(st.one_of(st.integers(0, 5), st.sampled_from([100, 12_345]), st.integers(0, 10 ** (15 + exponent) - 1)))
+    amount = Decimal(units).scaleb(-exponent)
+    # All the same amount on the wire: a number, a string, with zeros behind.
+    return draw(st.sampled_from([amount, str(amount), Decimal(f"{amount:f}{'' if exponent else '.'}00")]))
+
+
+def fresh_events(merchant: Merchant) -> st.SearchStrategy[Json]:
+    return st.sampled_from([merchant.currency, merchant.currency, *CURRENCIES]).flatmap(
+        lambda currency: st.fixed_dictionaries(
+            {
+                "transaction_id": st.sampled_from(["t1", "t2", "t3", "t4", "T1", "täg", "2", "22"]),
+                "event_type": st.sampled_from(["payment_succeeded", "payment_succeeded", *EVENT_TYPES]),
+                "amount": amounts(currency),
+                "currency": st.just(currency),
+            },
+            optional={
+                "fee": amounts(currency),
+                "payment_method": st.sampled_from([None, "card", "Card", "unknown", "mobile_money", "ñ"]),
+                "product_id": st.sampled_from([None, "p", "P", "é"]),
+                "product_name": st.sampled_from([None, "Tea", "Té 🍵", "\"quoted\\"]),
+                "customer_id": st.sampled_from([None, "ana", "Ana", "Zoé", "_", "山"]),
+                "failure_code": st.sampled_from([None, "insufficient_funds"]),
+                "occurred_at": moments(merchant.timezone),
+                "idempotency_key": st.sampled_from([None, "a", "b"]),
+            },
+        )
+    )
+
+
+def changes_of(event: Json) -> st.SearchStrategy[Json]:
+    """One more field for a copy of an event: mostly a conflict, but for what identity does not compare."""
+    return st.one_of(
+        st.just({}),
+        st.just({"amount": str(event["amount"])}),
+        st.just({"product_name": "renamed", "failure_code": "other"}),
+        amounts(event["currency"]).map(lambda amount: {"amount": amount}),
+        st.just({"fee": Decimal(1)}),
+        st.sampled_from([None, "ana", "new"]).map(lambda customer: {"customer_id": customer}),
+        st.sampled_from([None, "p", "new"]).map(lambda product: {"product_id": product}),
+        st.sampled_from([None, "unknown", "new"]).map(lambda method: {"payment_method": method}),
+        st.sampled_from([None, -timedelta(hours=1)]).map(lambda at: {"occurred_at": at}),
+    )
+
+
+def faults(event: Json) -> st.SearchStrategy[Json]:
+    """What turns an event into one to be rejected."""
+    return st.sampled_from(
+        [
+            {"transaction_id": None},
+            {"transaction_id": "x" * 129},
+            {"event_type": "payment_lost"},
+            {"amount": None},
+            {"amount": Decimal(-1)},
+            {"amount": Decimal("0.00001")},
+            {"amount": Decimal(10) ** 15},
+            {"currency": "eur"},
+            {"currency": "XXX"},
+            {"fee": "-0.01"},
+            {"payment_method": ""},
+            {"product_name": "🍵" * 257},
+            {"customer_id": "", "failure_code": "x" * 65},
+            {"idempotency_key": "x" * 256},
+            {"occurred_at": "1969-12-31T23:59:59.999999Z"},
+            {"occurred_at": timedelta(minutes=20)},
+        ]
+    )
+
+
+# --- histories -----------------------------------------------------------------------------------
+
+
+@st.composite
+def batches(draw: st.DrawFn, merchant: Merchant, sent: list[Json]) -> list[Json]:
+    """Up to nine events, some of them repeats of what was sent, some faulty. Adds them to what was sent."""
+    batch = []
+    for _ in range(draw(st.integers(1, 9))):
+        kind = draw(st.sampled_from(["fresh", "fresh", "fresh", "fresh", "repeat", "repeat", "faulty"]))
+        if kind == "repeat" and sent:
+            event = draw(st.sampled_from(sent))
+            event = {**event, **draw(changes_of(event))}
+        else:
+            event = draw(fresh_events(merchant))
+            sent.append(event)
+        batch.append({**event, **draw(faults(event))} if kind == "faulty" else event)
+    return batch
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    merchants = draw(st.lists(st.builds(Merchant, st.sampled_from(CURRENCIES), st.sampled_from(ZONES)), min_size=1, max_size=3))
+    sent: list[list[Json]] = [[] for _ in merchants]
+    numbers = st.sampled_from(range(len(merchants)))
+
+    def send() -> Send:
+        number = draw(numbers)
+        session = draw(st.sampled_from(["solo", "first", "second"]))
+        # Mostly lenient: a strict batch with one fault stores nothing.
+        is_lenient = draw(st.sampled_from([True, True, False]))
+        return Send(number, session, is_lenient, draw(batches(merchants[number], sent[number])))
+
+    kinds: dict[str, Callable[[], Step]] = {
+        "send": send,
+        "end": lambda: End(draw(st.sampled_from(["first", "second"])), draw(st.sampled_from([True, True, False]))),
+        "run": lambda: Run(draw(st.sampled_from(["one", "other"]))),
+        "rebuild": lambda: Rebuild(draw(numbers)),
+        "move": lambda: Move(draw(numbers), draw(st.sampled_from(ZONES))),
+    }
+    chances = ["send"] * 8 + ["end"] * 2 + ["run"] * 4 + ["rebuild", "move"]
+    steps = [kinds[kind]() for kind in draw(st.lists(st.sampled_from(chances), min_size=1, max_size=14))]
+    return History(merchants, draw(st.booleans()), steps)
+
+
+def resolve(events: list[Json], now: datetime) -> list[Json]:
+    """The events as they are sent at this moment."""
+    return [
+        {**event, "occurred_at": (now + event["occurred_at"]).isoformat()}
+        if isinstance(event.get("occurred_at"), timedelta)
+        else event
+        for event in events
+    ]

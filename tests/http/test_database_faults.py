@@ -1,0 +1,133 @@
+"""What a client sees when the database is away, busy, restarted or upgraded: 503, or nothing."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from app import deploy
+from app.api_keys import new_api_key
+from tests.conftest import Server, create_database
+from tests.http.conftest import Service, Tenant, assert_problem, event, free_port, run_service
+from tests.http.test_protocol import BATCH, SINGLE
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def database_url(server: Server) -> Iterator[str]:
+    """A database apart: these tests break it."""
+    yield from create_database(server, "migrated")
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """A service with few connections and little patience."""
+    settings = {
+        "MOLAM_POOL_MIN": "2",
+        "MOLAM_POOL_MAX": "2",
+        "MOLAM_POOL_MAX_WAITING": "2",
+        "MOLAM_POOL_TIMEOUT_SECONDS": "1",
+        "MOLAM_AUTH_CACHE_SECONDS": "5",
+    }
+    with run_service(database_url, tmp_path / "log", **settings) as service:
+        yield service
+
+
+def send(service: Service, tenant: Tenant) -> httpx.Response:
+    return httpx.post(
+        f"{service.url}{SINGLE}", json=event(), headers=tenant.headers, verify=False, timeout=30
+    )
+
+
+def assert_unavailable(response: httpx.Response) -> None:
+    assert_problem(response, 503, "unavailable")
+    assert int(response.headers["retry-after"]) > 0
+
+
+def break_connections(db: Connection) -> None:
+    db.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'molam-service'"
+    )
+
+
+def test_without_a_database(tmp_path: Path) -> None:
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    headers = {"X-API-Key": new_api_key(uuid4()).text}
+    with (
+        run_service(url, tmp_path / "log", MOLAM_POOL_TIMEOUT_SECONDS="0.2") as service,
+        httpx.Client(base_url=service.url, headers=headers, verify=False) as client,
+    ):
+        assert_unavailable(client.post(SINGLE, json=event()))
+        assert_unavailable(client.post(BATCH, json=[event()]))
+        assert_unavailable(client.get("/api/dashboard/overview"))
+
+
+def test_lost_connections_are_not_noticed(service: Service, tenant: Tenant, db: Connection) -> None:
+    for _ in range(5):
+        assert send(service, tenant).status_code == 202
+        break_connections(db)
+    assert send(service, tenant).status_code == 202
+
+
+def test_an_upgrade_of_the_code_is_not_noticed(
+    service: Service, tenant: Tenant, db: Connection, database_url: str
+) -> None:
+    is_done = threading.Event()
+    statuses: list[int] = []
+
+    def keep_sending() -> None:
+        while not is_done.is_set():
+            statuses.append(send(service, tenant).status_code)
+
+    with ThreadPoolExecutor() as pool:
+        sender = pool.submit(keep_sending)
+        for _ in range(3):
+            db.execute("update data.code_versions set digest = 'old'")
+            assert deploy.migrate(database_url).reloaded == ["code", "triggers"]
+        is_done.set()
+        sender.result()
+    assert set(statuses) == {202}
+
+
+def test_saturation_is_told_and_passes(service: Service, tenant: Tenant, db: Connection) -> None:
+    assert send(service, tenant).status_code == 202
+    with ThreadPoolExecutor(10) as pool, db.transaction():
+        # every event needs this table, so the pool's two connections are soon waiting for it
+        db.execute("lock table data.transaction_event_keys in access exclusive mode")
+        answers = [pool.submit(send, service, tenant) for _ in range(10)]
+        refused = list(itertools.islice(as_completed(answers, timeout=8), 8))
+    for answer in refused:
+        assert_unavailable(answer.result())
+    assert [answer.result().status_code for answer in answers if answer not in refused] == [202, 202]
+    assert send(service, tenant).status_code == 202
+
+
+def test_a_call_without_end_is_cut_off(
+    database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+) -> None:
+    url = f"{database_url}?options=-c%20statement_timeout%3D500ms"
+    with run_service(url, tmp_path / "log") as service:
+        with db.transaction():
+            db.execute("lock table data.transaction_event_keys in access exclusive mode")
+            assert_unavailable(send(service, tenant))
+        assert send(service, tenant).status_code == 202
+
+
+def test_a_read_only_server_takes_no_events(service: Service, tenant: Tenant, db: Connection) -> None:
+    assert send(service, tenant).status_code == 202
+    db.execute(f"alter database {db.info.dbname} set default_transaction_read_only = on")  # type: ignore[arg-type]
+    break_connections(db)
+    assert_unavailable(send(service, tenant))
+
+
+def test_a_restored_database_must_be_adopted_first(service: Service, tenant: Tenant, db: Connection) -> None:
+    db.execute("update data.rollup_progress set snapshot = '900000000:900000000:'")
+    assert_unavailable(send(service, tenant))

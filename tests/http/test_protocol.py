@@ -1,0 +1,263 @@
+"""What every endpoint owes to HTTP: methods, media types, sizes, broken requests, ids, headers, logs."""
+
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.http.conftest import Service, Tenant, assert_problem, event
+
+SINGLE = "/api/events/transaction"
+BATCH = "/api/events/transaction/batch"
+INGEST = (SINGLE, BATCH)
+DASHBOARD = tuple(
+    f"/api/dashboard/{name}"
+    for name in ("overview", "analytics", "payment-methods", "top-products", "customers")
+)
+LIMIT = 4 * 1024 * 1024
+
+Stored = Callable[[], int]
+
+
+# --- routes and methods --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nope", "/api", "/api/events", "/api/dashboard/", "/healthz/x", "/%00%ff"]
+)
+def test_unknown_paths(client: httpx.Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.json()["type"] == "/problems/not-found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        *(("GET", path, "POST") for path in INGEST),
+        *(("DELETE", path, "POST") for path in INGEST),
+        *(("POST", path, "GET") for path in DASHBOARD),
+        ("PUT", "/healthz", "GET"),
+        ("BREW", "/readyz", "GET"),
+    ],
+)
+def test_other_methods(client: httpx.Client, method: str, path: str, allowed: str) -> None:
+    response = client.request(method, path)
+    assert_problem(response, 405, "method-not-allowed")
+    assert set(response.headers["allow"].split(", ")) == {allowed, "OPTIONS"}
+
+
+# --- bodies --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", INGEST)
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+        "a/b;;=",
+        "json",
+    ],
+)
+def test_other_media_types(
+    client: httpx.Client, tenant: Tenant, stored: Stored, path: str, content_type: str | None
+) -> None:
+    before = stored()
+    headers = {**tenant.headers, **({"Content-Type": content_type} if content_type is not None else {})}
+    response = client.post(path, content=json.dumps(event()), headers=headers)
+    assert_problem(response, 415, "unsupported-media-type")
+    assert response.headers["accept-post"] == "application/json"
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=UTF-8", 'Application/JSON; charset="utf-8"']
+)
+def test_json_by_other_spellings(client: httpx.Client, tenant: Tenant, content_type: str) -> None:
+    headers = {**tenant.headers, "Content-Type": content_type}
+    assert client.post(SINGLE, content=json.dumps(event()), headers=headers).status_code == 202
+
+
+@pytest.mark.parametrize("path", INGEST)
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, gzip", "made-up"])
+def test_encoded_bodies(
+    client: httpx.Client, tenant: Tenant, stored: Stored, path: str, encoding: str
+) -> None:
+    before = stored()
+    headers = {**tenant.headers, "Content-Type": "application/json", "Content-Encoding": encoding}
+    response = client.post(path, content=gzip.compress(json.dumps(event()).encode()), headers=headers)
+    assert_problem(response, 415, "unsupported-media-type")
+    assert stored() == before
+
+
+@pytest.mark.parametrize("path", INGEST)
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["sized", "chunked"])
+def test_a_body_over_the_limit(
+    client: httpx.Client, tenant: Tenant, stored: Stored, path: str, is_chunked: bool
+) -> None:
+    before = stored()
+    body = json.dumps([event(product_name="x" * 200)]).encode()
+    padded = body + b" " * (LIMIT + 1 - len(body))
+    headers = {**tenant.headers, "Content-Type": "application/json"}
+    content = iter([padded[i : i + 65536] for i in range(0, len(padded), 65536)]) if is_chunked else padded
+    assert_problem(client.post(path, content=content, headers=headers), 413, "content-too-large")
+    assert stored() == before
+
+
+def test_a_body_at_the_limit(client: httpx.Client, tenant: Tenant) -> None:
+    body = json.dumps([event()]).encode()
+    headers = {**tenant.headers, "Content-Type": "application/json"}
+    assert client.post(BATCH, content=body + b" " * (LIMIT - len(body)), headers=headers).status_code == 202
+
+
+# --- broken requests, byte by byte ---------------------------------------------------------------
+
+
+def exchange(service: Service, request: bytes, *, is_ended: bool = False) -> tuple[int, bytes]:
+    """Sends these bytes; the status and body that come back, (0, b"") when nothing does."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(request)
+        if is_ended:
+            connection.shutdown(socket.SHUT_WR)
+        response = connection.recv(1_000_000)
+        head, _, body = response.partition(b"\r\n\r\n")
+        return (int(head.split(b" ", 2)[1]), body) if response else (0, b"")
+
+
+def post(tenant: Tenant, *lines: str, body: bytes = b"") -> bytes:
+    head = [
+        f"POST {SINGLE} HTTP/1.1",
+        "Host: x",
+        f"X-API-Key: {tenant.api_key}",
+        "Content-Type: application/json",
+    ]
+    return "\r\n".join([*head, *lines, "", ""]).encode() + body
+
+
+BROKEN: dict[str, tuple[tuple[str, ...], bytes]] = {
+    "shorter than announced": (("Content-Length: 500",), b'{"transaction_id":'),
+    "chunk without a size": (("Transfer-Encoding: chunked",), b"zz\r\n{}\r\n0\r\n\r\n"),
+    "chunk cut off": (("Transfer-Encoding: chunked",), b'50\r\n{"transaction_id":'),
+    "two lengths": (("Content-Length: 2", "Content-Length: 3"), b"{}"),
+    "negative length": (("Content-Length: -2",), b"{}"),
+    "length that is no number": (("Content-Length: two",), b"{}"),
+    "length and chunks": (("Content-Length: 2", "Transfer-Encoding: chunked"), b"0\r\n\r\n"),
+    "header without a colon": (("Content-Length 2",), b"{}"),
+    "line feed in a header": (("X-Request-Id: a\r\n b", "Content-Length: 2"), b"{}"),
+    "host that is none": (("Host: a b", "Content-Length: 2"), b"{}"),
+}
+
+
+@pytest.mark.parametrize(("lines", "body"), BROKEN.values(), ids=BROKEN.keys())
+def test_broken_requests(
+    service: Service, tenant: Tenant, stored: Stored, lines: tuple[str, ...], body: bytes
+) -> None:
+    before = stored()
+    status, _ = exchange(service, post(tenant, *lines, body=body), is_ended=True)
+    assert status in (0, 400), status
+    assert stored() == before
+    assert httpx.get(f"{service.url}/healthz", verify=False).is_success
+
+
+def test_bytes_after_the_announced_length_are_not_part_of_the_body(
+    service: Service, tenant: Tenant, stored: Stored
+) -> None:
+    before = stored()
+    body = json.dumps(event()).encode()
+    request = post(tenant, f"Content-Length: {len(body)}", "Connection: close", body=body + b"GARBAGE")
+    assert exchange(service, request)[0] == 202
+    assert stored() == before + 1
+
+
+def test_chunks_make_one_body(service: Service, tenant: Tenant, stored: Stored) -> None:
+    before = stored()
+    body = json.dumps(event()).encode()
+    chunks = b"".join(b"1\r\n" + bytes([byte]) + b"\r\n" for byte in body) + b"0\r\n\r\n"
+    assert exchange(service, post(tenant, "Transfer-Encoding: chunked", body=chunks))[0] == 202
+    assert stored() == before + 1
+
+
+@pytest.mark.parametrize("target", [b"/\xff\xfe", b"/api/dashboard/overview?currency=\xff"])
+def test_targets_that_are_not_ascii(service: Service, target: bytes) -> None:
+    status, _ = exchange(service, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert status in (400, 401, 404)
+
+
+def test_a_client_that_leaves_in_the_middle(service: Service, tenant: Tenant, stored: Stored) -> None:
+    before = stored()
+    threads = [
+        threading.Thread(
+            target=exchange,
+            args=(service, post(tenant, "Content-Length: 99", body=b"{")),
+            kwargs={"is_ended": True},
+        )
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stored() == before
+    assert b"Traceback" not in service.log.read_bytes()
+
+
+# --- ids, headers, logs --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["abc-123_X.z", "a" * 64])
+def test_a_plain_request_id_is_kept(client: httpx.Client, given: str) -> None:
+    assert client.get("/healthz", headers={"X-Request-Id": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a" * 65, "a b", 'x"}', "é".encode(), "<script>"])
+def test_any_other_request_id_is_replaced(client: httpx.Client, given: str | bytes) -> None:
+    response = client.get("/healthz", headers={b"X-Request-Id": given})  # type: ignore[dict-item]
+    assert len(response.headers["x-request-id"]) == 32
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nope", "/api/dashboard/overview", "/docs/openapi.json"])
+def test_headers_of_every_answer(client: httpx.Client, tenant: Tenant, path: str) -> None:
+    headers = client.get(path, headers=tenant.headers).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "private, no-store"
+
+
+def test_logs_tell_the_request_and_no_secret(
+    client: httpx.Client, service: Service, tenant: Tenant, make_token: Callable[..., str]
+) -> None:
+    token = make_token(tenant.merchant_id)
+    secrets = [tenant.api_key, tenant.api_key[-49:], token, "client-of-the-body", "client-of-the-query"]
+    headers = {"X-Request-Id": "logged-1", **tenant.headers, "Content-Type": "application/json"}
+    client.post(SINGLE, content=json.dumps(event(customer_id="client-of-the-body")), headers=headers)
+    client.post(
+        SINGLE, content=json.dumps(event(customer_id="client-of-the-body", amount=-1)), headers=headers
+    )
+    client.get(
+        "/api/dashboard/overview?name=client-of-the-query", headers={"Authorization": f"Bearer {token}"}
+    )
+    client.get("/api/dashboard/overview", headers={"Authorization": f"Bearer {token}x"})
+    client.get("/a%0A%1B[31mforged", headers={"X-Request-Id": "logged-2"})
+    time.sleep(0.2)
+    lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
+    logged = [line for line in lines if line.get("request_id") == "logged-1"]
+    assert [line["status"] for line in logged] == [202, 422]
+    assert all(line["merchant_id"] == str(tenant.merchant_id) for line in logged)
+    assert (logged[0]["method"], logged[0]["path"], logged[0]["event"]) == ("POST", SINGLE, "request")
+    assert logged[0]["duration_ms"] > 0
+    assert [line["path"] for line in lines if line.get("request_id") == "logged-2"] == ["/a\n\x1b[31mforged"]
+    assert not [secret for secret in secrets if secret in service.log.read_text()]
+
+
+def test_the_description_of_the_api(client: httpx.Client) -> None:
+    description = client.get("/docs/openapi.json").json()
+    assert description["openapi"].startswith("3.1")
+    assert {*INGEST, *DASHBOARD, "/healthz", "/readyz"} <= set(description["paths"])

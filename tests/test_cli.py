@@ -1,0 +1,189 @@
+"""The `molam` command: what it prints, its exit codes, and the embedded server behind it."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+
+from app.api_keys import parse_api_key
+from app.local_identity import LocalIdentity
+from tests.conftest import Connection
+from tests.processes import molam, molam_environment, molam_json
+
+SHOP = ("--name", "Boutique", "--currency", "XOF", "--timezone", "Africa/Dakar")
+
+
+@pytest.fixture
+def environment(database_url: str) -> dict[str, str]:
+    return molam_environment(database_url)
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[dict[str, str]]:
+    """An environment whose embedded server has a folder of its own; nothing runs between commands."""
+    with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield molam_environment(data_dir=Path(folder) / "data")
+
+
+# --- help and usage --------------------------------------------------------------------------------
+
+
+def test_help_says_what_each_command_is_for() -> None:
+    result = molam(molam_environment(), "--help")
+    assert result.returncode == 0
+    for command in ("up", "migrate", "serve", "worker", "status", "merchant", "key", "token", "import"):
+        assert f"\n  {command} " in result.stdout
+    assert "MOLAM_DATABASE_URL" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no-such-command",),
+        ("merchant", "create", "--name", "x"),
+        ("token", "--merchant", "not-a-uuid"),
+        ("import", "/no/such/file", "--merchant", str(uuid4())),
+        ("key", "create", "--merchant", str(uuid4()), "--scope", "everything"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
+    assert molam(molam_environment(), *arguments).returncode == 2
+
+
+def test_a_wrong_setting_is_exit_code_2_and_named() -> None:
+    result = molam(molam_environment() | {"MOLAM_PORT": "eighty"}, "status")
+    assert result.returncode == 2
+    assert "MOLAM_PORT must be a whole number" in result.stderr
+
+
+def test_a_database_that_is_away_is_one_line_and_exit_code_1() -> None:
+    result = molam(molam_environment("postgresql://nobody@127.0.0.1:1/none"), "status")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_that_was_never_migrated(empty_database_url: str) -> None:
+    result = molam(molam_environment(empty_database_url), "merchant", "create", *SHOP)
+    assert result.returncode == 1
+    assert "molam migrate" in result.stderr
+
+
+# --- on a database of one's own --------------------------------------------------------------------
+
+
+def test_migrate_says_what_it_did(empty_database_url: str) -> None:
+    environment = molam_environment(empty_database_url)
+    first = molam_json(environment, "migrate")
+    assert first["reloaded"] == ["code", "triggers"]
+    assert first["runner"] in ("pg_cron", "worker")
+    again = molam(environment, "migrate")
+    assert again.stdout == "Nothing to do.\n"
+
+
+def test_status(environment: dict[str, str], database_url: str) -> None:
+    status = molam_json(environment, "status")
+    assert status["database_url"] == database_url
+    assert int(status["postgres_version"].split(".")[0]) >= 15
+    assert status["runner"] == "worker"
+    assert (status["pending_events"], status["lag_seconds"]) == (0, 0)
+    assert json.loads(molam(environment, "--json", "status").stdout).keys() == status.keys()
+
+
+def test_merchants(environment: dict[str, str]) -> None:
+    chosen = str(uuid4())
+    assert molam_json(environment, "merchant", "create", *SHOP, "--id", chosen) == {"merchant_id": chosen}
+    assert molam_json(environment, "merchant", "create", *SHOP)["merchant_id"] != chosen
+    taken = molam(environment, "merchant", "create", *SHOP, "--id", chosen)
+    assert (taken.returncode, "exists already" in taken.stderr) == (2, True)
+    nowhere = molam(environment, "merchant", "create", *SHOP[:-1], "Africa/Atlantis")
+    assert (nowhere.returncode, "not an IANA time zone" in nowhere.stderr) == (2, True)
+
+
+def test_keys(environment: dict[str, str], db: Connection, merchant: Callable[..., UUID]) -> None:
+    merchant_id = merchant()
+    created = molam_json(environment, "key", "create", "--merchant", str(merchant_id))
+    parsed = parse_api_key(created["api_key"])
+    assert parsed is not None
+    assert (parsed.merchant_id, parsed.key_id) == (merchant_id, created["key_id"])
+    query = "select secret_sha256, scopes from api.find_api_key(%s, %s)"
+    stored = db.execute(query, [merchant_id, parsed.key_id]).fetchone()
+    assert stored == (parsed.secret_sha256, ["events:write"])
+    unknown = molam(environment, "key", "create", "--merchant", str(uuid4()))
+    assert unknown.returncode == 1
+    assert "Traceback" not in unknown.stderr
+
+
+def test_reconcile_finds_a_wrong_figure_and_rebuild_mends_it(
+    environment: dict[str, str],
+    db: Connection,
+    merchant: Callable[..., UUID],
+    drain: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    merchant_id = str(merchant())
+    file = tmp_path / "events.csv"
+    file.write_text("transaction_id,event_type,amount,currency\na,payment_succeeded,1000,XOF\n")
+    loaded = molam_json(environment, "import", str(file), "--merchant", merchant_id)
+    assert loaded == {"total": 1, "ingested": 1, "duplicates": 0, "conflicts": 0, "rejected": 0}
+    drain(db)
+    assert molam_json(environment, "reconcile") == {"differences": []}
+    db.execute("update data.merchant_daily_aggregates set revenue = revenue + 1")
+    wrong = molam(environment, "reconcile", "--json")
+    assert wrong.returncode == 1
+    (difference,) = json.loads(wrong.stdout)["differences"]
+    assert (difference["measure"], difference["merchant_id"]) == ("revenue", merchant_id)
+    assert molam_json(environment, "rebuild", "--merchant", merchant_id)["events"] == 1
+    assert molam_json(environment, "reconcile", "--merchant", merchant_id) == {"differences": []}
+
+
+@pytest.mark.parametrize("command", [("token", "--merchant", str(uuid4())), ("psql",)])
+def test_what_is_for_the_embedded_server_alone(environment: dict[str, str], command: tuple[str, ...]) -> None:
+    result = molam(environment, *command)
+    assert result.returncode == 1
+    assert "embedded server" in result.stderr
+
+
+# --- on the embedded server ------------------------------------------------------------------------
+
+
+def test_a_first_merchant_and_a_token_on_the_embedded_server(embedded: dict[str, str]) -> None:
+    merchant_id = molam_json(embedded, "merchant", "create", *SHOP)["merchant_id"]
+    token = molam_json(embedded, "token", "--merchant", merchant_id)["token"]
+    claims = jwt.decode(
+        token,
+        LocalIdentity(Path(embedded["MOLAM_DATA_DIR"])).public_key(),
+        algorithms=["RS256"],
+        issuer="molam-local",
+        audience="molam-connect",
+        options={"require": ["exp", "iat", "sub"]},
+    )
+    assert claims["merchant_id"] == merchant_id
+    assert molam(embedded, "token", "--merchant", str(uuid4())).returncode == 1
+
+
+def test_status_gives_a_url_that_psql_can_use(embedded: dict[str, str]) -> None:
+    status = molam_json(embedded, "status")
+    assert status["data_dir"] == embedded["MOLAM_DATA_DIR"]
+    assert status["database_url"].startswith("postgresql://postgres:")
+
+
+@pytest.mark.parametrize("role", ["analyst", "dba", "owner"])
+def test_psql_opens_in_a_role(embedded: dict[str, str], role: str) -> None:
+    result = subprocess.run(
+        ["molam", "psql", "--role", role],
+        env=embedded | {"PATH": f"{Path(os.sys.executable).parent}:{os.environ['PATH']}", "PAGER": "cat"},
+        input="\\t\nselect current_user",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert f"molam_{role}" in result.stdout

@@ -1,0 +1,344 @@
+"""`molam migrate`: what it applies, what it refuses, and that a failure leaves everything as it was.
+
+Most tests work on a small project of their own: the real first migration, and a few files beside it.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+import yoyo
+
+from app import code_loader, deploy
+from app.code_loader import CodeError
+from app.deploy import DeployError, MigrationReport
+from tests.conftest import Server
+
+# What migrate itself calls.
+OPS = """
+    create function ops.create_partitions() returns integer language sql as $$ select 0 $$;
+    create function ops.schedule_jobs() returns text language sql as $$ select 'worker' $$;
+"""
+ITEMS = """
+    set local role molam_owner;
+    create table data.items (item_id integer primary key, price numeric not null);
+"""
+TRIGGER = """
+    create function triggers.refuse() returns trigger language plpgsql as $$
+    begin
+        raise exception 'no';
+    end $$;
+    create trigger _100_refuse before delete on data.items for each row execute function triggers.refuse();
+"""
+TWICE = "create function api.twice(p_value integer) returns integer language sql as $$ select p_value * 2 $$;"
+
+
+class Project:
+    """A folder with migrations/, sql/, views/ and triggers/, and the database that it is deployed to."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def migrate(self) -> MigrationReport:
+        return deploy.migrate(self.url, project_dir=self.folder)
+
+    def execute(self, query: str) -> list[tuple]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def project(tmp_path: Path, empty_database_url: str) -> Project:
+    project = Project(tmp_path, empty_database_url)
+    (tmp_path / "migrations").mkdir()
+    shutil.copy(deploy.PROJECT_DIR / "migrations" / "0001_foundation.sql", tmp_path / "migrations")
+    project.write("migrations/0002_items.sql", f"-- depends: 0001_foundation\n{ITEMS}")
+    project.write("sql/10_calls.sql", TWICE)
+    project.write("sql/80_ops.sql", OPS)
+    project.write("views/ops_items.sql", "create view ops.items as select item_id from data.items;")
+    project.write("triggers/items.sql", TRIGGER)
+    return project
+
+
+@pytest.fixture
+def deployed(project: Project) -> Project:
+    project.migrate()
+    return project
+
+
+# --- what is applied -------------------------------------------------------------------------------
+
+
+def test_a_fresh_database_gets_everything_and_a_second_run_does_nothing(project: Project) -> None:
+    report = project.migrate()
+    assert report.applied == ["0001_foundation", "0002_items"]
+    assert report.reloaded == ["code", "triggers"]
+    assert report.runner == "worker"
+    versions = project.execute("select kind, digest, loaded_at from data.code_versions order by kind")
+    again = project.migrate()
+    assert (again.applied, again.reloaded) == ([], [])
+    assert project.execute("select kind, digest, loaded_at from data.code_versions order by kind") == versions
+    assert [row[1] for row in versions] == [
+        code_loader.code_digest("code", project.folder),
+        code_loader.code_digest("triggers", project.folder),
+    ]
+
+
+def test_all_code_belongs_to_the_owner(deployed: Project) -> None:
+    owners = deployed.execute(
+        """
+        select distinct pg_get_userbyid(owner) from (
+            select proowner as owner from pg_proc where pronamespace = 'ops'::regnamespace
+            union all select relowner from pg_class where relnamespace = 'ops'::regnamespace
+            union all select nspowner from pg_namespace where nspname in ('api', 'rollup', 'ops', 'triggers')
+        ) as objects
+        """
+    )
+    assert owners == [("molam_owner",)]
+
+
+def test_a_changed_file_rebuilds_its_kind_alone(deployed: Project) -> None:
+    deployed.write(
+        "sql/10_calls.sql", TWICE.replace("integer language", "text language").replace("* 2", "* 2 || ''")
+    )
+    assert deployed.migrate().reloaded == ["code"]
+    assert deployed.execute("select api.twice(2)") == [("4",)]
+    deployed.write("triggers/items.sql", TRIGGER.replace("'no'", "'never'"))
+    assert deployed.migrate().reloaded == ["triggers"]
+    deployed.execute("insert into data.items values (1, 1)")
+    with pytest.raises(psycopg.errors.RaiseException, match="never"):
+        deployed.execute("delete from data.items")
+
+
+def test_what_no_file_holds_any_more_is_gone(deployed: Project) -> None:
+    (deployed.folder / "sql" / "10_calls.sql").unlink()
+    (deployed.folder / "triggers" / "items.sql").unlink()
+    deployed.migrate()
+    assert deployed.execute("select to_regproc('api.twice')") == [(None,)]
+    assert deployed.execute("select count(*) from pg_trigger where not tgisinternal") == [(0,)]
+
+
+def test_the_order_of_files_need_not_follow_who_calls_whom(project: Project) -> None:
+    project.write(
+        "sql/05_early.sql", "create function api.four() returns integer language sql as 'select api.twice(2)'"
+    )
+    project.migrate()
+    assert project.execute("select api.four()") == [(4,)]
+
+
+# --- what is refused, leaving all as it was --------------------------------------------------------
+
+
+def assert_refused(project: Project, error: type[Exception], *says: str) -> None:
+    before = project.execute("select api.twice(3), (select array_agg(digest) from data.code_versions)")
+    with pytest.raises(error) as caught:
+        project.migrate()
+    for words in says:
+        assert words in str(caught.value)
+    assert (
+        project.execute("select api.twice(3), (select array_agg(digest) from data.code_versions)") == before
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("\n\nselect 1;\ncreat function api.x()", 'sql/20_more.sql:4: syntax error at or near "creat"'),
+        ("select 'é';\nselect no_such_column", "sql/20_more.sql:2: column"),
+        ("create function api.x() returns integer language sql as 'select nothing'", "api.x(): column"),
+        (
+            "create function api.x() returns void language plpgsql as 'begin bad end'",
+            "api.x(): unexpected end of function definition",
+        ),
+    ],
+    ids=["syntax", "column", "sql body", "plpgsql body"],
+)
+def test_a_broken_file_is_named_with_its_line(deployed: Project, text: str, says: str) -> None:
+    deployed.write("sql/20_more.sql", text)
+    assert_refused(deployed, CodeError, says)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        (
+            "alter table data.items add constraint is_twice check (api.twice(item_id) > 0)",
+            "is_twice on data.items",
+        ),
+        ("alter table data.items alter price set default api.twice(1)", "default value for data.items.price"),
+        ("create index twice on data.items (price) where ops.fixed(item_id) > 1", "index data.twice"),
+        ("create view public.mine as select * from ops.items", '"_RETURN" on public.mine'),
+        ("create policy mine on data.items using (api.twice(item_id) > 0)", "policy mine on data.items"),
+        ("create table public.mine (item ops.items)", "column public.mine.item"),
+        (
+            "create trigger mine after insert on data.items for each row execute function ops.mine()",
+            "trigger mine on data.items",
+        ),
+    ],
+    ids=["check", "default", "index", "view", "policy", "column type", "trigger"],
+)
+def test_what_stands_on_rebuilt_code_is_named(project: Project, statement: str, says: str) -> None:
+    project.write(
+        "sql/20_more.sql",
+        "create function ops.fixed(p integer) returns integer immutable language sql as 'select p';"
+        "create function ops.mine() returns trigger language plpgsql as 'begin return null; end'",
+    )
+    project.migrate()
+    project.execute(statement)
+    project.write("sql/20_more.sql", "")
+    assert_refused(project, CodeError, "would drop what depends on it", says)
+
+
+def test_a_bad_migration_is_named_and_can_be_mended(deployed: Project) -> None:
+    deployed.write("migrations/0003_more.sql", "create table data.more ();\ncreate tabel x")
+    assert_refused(deployed, DeployError, "0003_more.sql", 'syntax error at or near "tabel"')
+    assert deployed.execute("select to_regclass('data.more')") == [(None,)]
+    deployed.write("migrations/0003_more.sql", "create table data.more ()")
+    assert deployed.migrate().applied == ["0003_more"]
+
+
+def test_a_migration_with_an_unknown_dependency(deployed: Project) -> None:
+    deployed.write("migrations/0003_more.sql", "-- depends: 0002_typo\nselect 1")
+    assert_refused(deployed, DeployError, "0003_more.sql")
+
+
+def test_a_migration_is_marked_in_its_own_transaction(
+    deployed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    deployed.write("migrations/0003_more.sql", "create table data.more ()")
+    with monkeypatch.context() as patch:
+        patch.setattr(yoyo.backends.base.DatabaseBackend, "mark_one", die)
+        with pytest.raises(KeyboardInterrupt):
+            deployed.migrate()
+    assert deployed.execute("select to_regclass('data.more')") == [(None,)]
+    assert deployed.migrate().applied == ["0003_more"]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(deployed: Project) -> None:
+    (deployed.folder / "migrations" / "0002_items.sql").unlink()
+    assert_refused(deployed, DeployError, "migrated by a newer one")
+
+
+def test_another_encoding_is_refused(server: Server, tmp_path: Path) -> None:
+    server.execute("create database latin encoding 'LATIN1' template template0 locale 'C'")
+    with pytest.raises(DeployError, match="encoding is LATIN1"):
+        deploy.migrate(server.url("latin"))
+    server.execute("drop database latin")
+
+
+# --- others at the same time -----------------------------------------------------------------------
+
+
+def test_replicas_migrate_at_once(project: Project) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: project.migrate(), range(4)))
+    assert sorted(len(report.applied) for report in reports) == [0, 0, 0, 2]
+
+
+def test_the_lock_of_a_killed_process_is_broken(deployed: Project) -> None:
+    deployed.execute("insert into yoyo_lock values (1, now(), 4711)")
+    deployed.write("migrations/0003_more.sql", "create table data.more ()")
+    assert deployed.migrate().applied == ["0003_more"]
+
+
+def test_waiting_for_another_migration_has_an_end(deployed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "_LOCK_TIMEOUT", "100ms")
+    with psycopg.connect(deployed.url) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [deploy._LOCK_KEY])
+        with pytest.raises(DeployError, match="another molam migrate"):
+            deployed.migrate()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_loader, "_LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(code_loader, "_PAUSES", (0.1, 0.2, 0.4, 0.8))
+
+
+@pytest.fixture
+def blocker(deployed: Project) -> Iterator[psycopg.Connection]:
+    """A session with an open transaction that a rebuild has to wait for."""
+    with psycopg.connect(deployed.url) as connection:
+        connection.execute("select item_id from ops.items")
+        yield connection
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_rebuild_tries_again_while_others_hold_locks(
+    deployed: Project, blocker: psycopg.Connection
+) -> None:
+    deployed.write("sql/20_more.sql", "create function api.four() returns integer language sql as 'select 4'")
+    with ThreadPoolExecutor() as pool:
+        report = pool.submit(deployed.migrate)
+        time.sleep(0.3)
+        assert not report.done()
+        blocker.rollback()
+        assert report.result().reloaded == ["code"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_rebuild_gives_up_in_the_end(deployed: Project, blocker: psycopg.Connection) -> None:
+    deployed.write("sql/20_more.sql", "create function api.four() returns integer language sql as 'select 4'")
+    assert_refused(deployed, CodeError, "too busy")
+
+
+# --- extensions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(project: Project) -> Project:
+    """A project on a database with plpgsql_check."""
+    if not project.execute("select 1 from pg_available_extensions where name = 'plpgsql_check'"):
+        pytest.skip("this server has no plpgsql_check")
+    project.execute("create extension plpgsql_check")
+    return project
+
+
+def test_plpgsql_check_finds_nothing_in_our_code(checked: Project) -> None:
+    assert deploy.migrate(checked.url).warnings == []
+
+
+def test_errors_of_plpgsql_check_stop_the_load(checked: Project) -> None:
+    checked.migrate()
+    checked.write(
+        "sql/20_more.sql",
+        "create function api.x() returns void language plpgsql as 'begin perform from data.nowhere; end';",
+    )
+    assert_refused(checked, CodeError, 'api.x() line 1: error: relation "data.nowhere" does not exist')
+
+
+def test_trigger_functions_are_checked_with_their_table(checked: Project) -> None:
+    checked.migrate()
+    checked.write("triggers/items.sql", TRIGGER.replace("raise exception 'no'", "new.no_such_column := 1"))
+    assert_refused(checked, CodeError, 'triggers.refuse() line 3: error: record "new" has no field')
+
+
+def test_warnings_of_plpgsql_check_are_told(checked: Project) -> None:
+    checked.write(
+        "sql/20_more.sql",
+        "create function api.x() returns void language plpgsql as $$ declare v_idle int; begin end $$;",
+    )
+    assert checked.migrate().warnings == ['api.x() line 1: warning: unused variable "v_idle"']
+
+
+def test_pg_cron_jobs_are_scheduled_by_name(cron_database_url: str) -> None:
+    query = "select jobname, schedule, command from cron.job order by jobname"
+    with psycopg.connect(cron_database_url) as connection:
+        jobs = connection.execute(query).fetchall()
+        assert len(jobs) > 0
+        assert deploy.migrate(cron_database_url).runner == "pg_cron"
+        assert connection.execute(query).fetchall() == jobs
