@@ -6,9 +6,9 @@ a suspended merchant are refused within that time by every process. Refusals are
 
 import asyncio
 import hmac
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,6 +17,7 @@ import httpx
 import jwt
 import msgspec
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from litestar.connection import ASGIConnection
@@ -26,7 +27,7 @@ from litestar.handlers import BaseRouteHandler
 from app.api_keys import ApiKey, parse_api_key
 from app.database import Database, StoredKey
 from app.errors import FORBIDDEN, MALFORMED_REQUEST, MERCHANT_SUSPENDED, UNAUTHENTICATED, Problem
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 
 _AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
@@ -63,9 +64,12 @@ class PemKey:
     """One key, given as PEM text: whatever a token's header says, this is the key."""
 
     def __init__(self, pem: str) -> None:
-        key = load_pem_public_key(pem.encode())
+        try:
+            key = load_pem_public_key(pem.encode())
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise SettingsError(f"MOLAM_JWT_PUBLIC_KEY is no public key: {error}") from error
         if not isinstance(key, RSAPublicKey):
-            raise TypeError("the public key of tokens must be an RSA key")
+            raise SettingsError("MOLAM_JWT_PUBLIC_KEY must be an RSA key")
         self._key = key
 
     async def find(self, key_id: str | None) -> RSAPublicKey | None:  # noqa: ARG002
@@ -88,7 +92,7 @@ class JwksKeys:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-            raise ValueError("the JWKS URL must be https")
+            raise SettingsError("MOLAM_JWT_JWKS_URL must be https, or on this machine")
         self._url = url
         self._keys: dict[str, RSAPublicKey] = {}
         self._next_fetch_at = 0.0
@@ -99,7 +103,7 @@ class JwksKeys:
         """The key; asks the URL when it is unknown, and in the background when what is known has aged."""
         if key_id is None:
             return None
-        now = time.monotonic()
+        now = monotonic()
         is_needed = key_id not in self._keys
         if (is_needed or now >= self._fresh_until) and now >= self._next_fetch_at and not self._fetching:
             self._next_fetch_at = now + self._PAUSE_SECONDS
@@ -112,7 +116,7 @@ class JwksKeys:
         try:
             async with asyncio.timeout(self._TIMEOUT_SECONDS):
                 self._keys = _read_jwks(await self._download())
-            self._fresh_until = time.monotonic() + self._FRESH_SECONDS
+            self._fresh_until = monotonic() + self._FRESH_SECONDS
         except (httpx.HTTPError, TimeoutError, ValueError, jwt.PyJWTError) as error:
             _log.warning("cannot read the JWKS; the keys known from before stay good", error=repr(error))
         finally:
@@ -167,7 +171,7 @@ class _Cache(Generic[Key, Value]):
 
     async def get(self, key: Key, load: Callable[[], Awaitable[Value | None]]) -> Value | None:
         """The value for the key; what `load` does not find is not remembered."""
-        now = time.monotonic()
+        now = monotonic()
         good_until, value = self._entries.get(key, (0.0, None))
         if now < good_until:
             self._entries.move_to_end(key)

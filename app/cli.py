@@ -44,7 +44,7 @@ _EXPECTED = (
 _NOT_MIGRATED = ("3F000", "42883", "42P01")
 
 # Progress and notes go to stderr, results to stdout.
-_notes = Console(stderr=True)
+_notes = Console(stderr=True, markup=False, highlight=False)
 
 
 class State(msgspec.Struct):
@@ -142,14 +142,14 @@ def _connection(settings: Settings) -> Generator[psycopg.Connection[Any]]:
 
 
 def _print(state: State, result: dict[str, Any], text: str | Table | None = None) -> None:
-    """The result of a command: JSON for machines, else a text or one `name: value` a line."""
+    """The result of a command: JSON for machines, else a text, a table or one `name: value` a line."""
     if state.as_json:
         click.echo(msgspec.json.encode(result).decode())
-    elif text is None:
-        for name, value in result.items():
-            click.echo(f"{name}: {value}")
+    elif isinstance(text, Table):
+        Console(markup=False, highlight=False).print(text)
     else:
-        Console().print(text)
+        plain = {name: value for name, value in result.items() if not isinstance(value, dict)}
+        click.echo(text or "\n".join(f"{name}: {value}" for name, value in plain.items()))
 
 
 # --- running ---------------------------------------------------------------------------------------

@@ -1,21 +1,14 @@
-"""Everything that can go wrong, as RFC 9457 problems: `application/problem+json`.
+"""Everything that can go wrong, as RFC 9457 problems.
 
-One table says what each error of the database means to a client; nothing else turns errors into answers.
+One table says what each error of the database means to a client. How a problem becomes an answer is in
+`app/routes/problems.py`; here is nothing of the web framework, so that commands can use it too.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
 
 import msgspec
 import psycopg
-import structlog
-from litestar import Request, Response
-from litestar.exceptions import HTTPException
-
-_log = structlog.get_logger()
-
-PROBLEM_JSON = "application/problem+json"
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -23,18 +16,6 @@ class FieldError(msgspec.Struct, frozen=True):
 
     pointer: str
     detail: str
-
-
-class ProblemDetails(msgspec.Struct, omit_defaults=True):
-    """The body of every answer that is an error (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str | None = None
-    errors: Sequence[FieldError] | msgspec.Raw = ()
 
 
 class ProblemType(NamedTuple):
@@ -58,12 +39,6 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body mu
 VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
 INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
 UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
-
-# What Litestar itself refuses. Any other 4xx of its own is a request that it could not read.
-_BY_STATUS = {
-    problem.status: problem
-    for problem in (NOT_FOUND, METHOD_NOT_ALLOWED, CONTENT_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
-}
 
 # What the database's errors mean: by SQLSTATE, else by its class (the first two characters).
 _BY_SQLSTATE = {
@@ -118,9 +93,6 @@ def as_problem(error: Exception) -> Problem:
             return error
         case psycopg.Error():
             return _database_problem(error)
-        case HTTPException(status_code=status, detail=detail) if status < 500:
-            headers = {name: str(value) for name, value in (error.headers or {}).items()}
-            return Problem(_BY_STATUS.get(status, MALFORMED_REQUEST), detail, headers=headers)
         case _:
             return Problem(INTERNAL_ERROR, "The error was logged; quote the request id when you report it.")
 
@@ -140,28 +112,3 @@ def _database_problem(error: psycopg.Error) -> Problem:
         kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if kind is UNAVAILABLE else None
     return Problem(kind, detail, headers=headers)
-
-
-def answer(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemDetails]:
-    """The answer to a request that ended in any exception."""
-    problem = as_problem(error)
-    state = request.scope["state"]
-    state["problem"] = problem.kind.slug
-    if problem.kind is INTERNAL_ERROR:
-        _log.error("request failed", request_id=state["request_id"], exc_info=error)
-    elif isinstance(error, psycopg.Error):
-        state["sqlstate"] = error.sqlstate or type(error).__name__
-    return Response(
-        ProblemDetails(
-            type=f"/problems/{problem.kind.slug}",
-            title=problem.kind.title,
-            status=problem.kind.status,
-            detail=problem.detail,
-            instance=quote(request.scope["path"]),
-            request_id=state["request_id"],
-            errors=problem.errors,
-        ),
-        status_code=problem.kind.status,
-        media_type=PROBLEM_JSON,
-        headers=problem.headers,
-    )

@@ -10,10 +10,11 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from app import errors, logs
+from app import logs
 from app.auth import Authenticator
 from app.database import Database
-from app.routes import dashboard, events, health
+from app.request_log import RequestLog
+from app.routes import dashboard, events, health, problems
 from app.settings import Settings
 
 _OPENAPI = OpenAPIConfig(
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
             "readiness": Provide(lambda: readiness, sync_to_thread=False, use_cache=True),
         },
-        exception_handlers={Exception: errors.answer},
+        exception_handlers={Exception: problems.answer},
         lifespan=[keep_database_open],
         logging_config=None,
         openapi_config=_OPENAPI,
@@ -67,5 +68,5 @@ def create_app(settings: Settings | None = None) -> Litestar:
         pdb_on_exception=False,
     )
     # outermost, so that also what the router refuses has its line and its headers
-    app.asgi_handler = logs.RequestLog(app.asgi_handler)
+    app.asgi_handler = RequestLog(app.asgi_handler)
     return app

@@ -111,7 +111,7 @@ def check_events(body: bytes) -> Batch:
         if isinstance(event, FieldError):
             errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
             items[index] = b"{}"
-    return Batch(b"[" + b",".join(items) + b"]", errors)
+    return Batch(b"[" + b",".join(items) + b"]" if errors else body, errors)
 
 
 def _is_good_batch(body: bytes) -> bool:

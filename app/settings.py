@@ -1,6 +1,7 @@
 """Environment variables to one frozen struct. Every variable is described in `.env.example`."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast
@@ -70,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             jwt_public_key=read.pem("JWT_PUBLIC_KEY"),
             auth_cache_seconds=read.number("AUTH_CACHE_SECONDS", 3.0, 0.0, 5.0),
             log_level=read.choice("LOG_LEVEL", "info", _LOG_LEVELS),
-            log_format=cast(LogFormat, read.choice("LOG_FORMAT", "json", ("json", "console"))),
+            log_format=cast(LogFormat, read.choice("LOG_FORMAT", _default_log_format(), ("json", "console"))),
         )
         settings._check()
         return settings
@@ -141,6 +142,10 @@ class _Reader:
         if not text.lstrip().startswith("-----BEGIN"):
             raise SettingsError(f"MOLAM_{name}: {value} holds no PEM text (-----BEGIN PUBLIC KEY-----)")
         return text.strip()
+
+
+def _default_log_format() -> LogFormat:
+    return "console" if sys.stderr.isatty() else "json"
 
 
 def _default_data_dir() -> Path:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -53,7 +52,7 @@ def run(settings: Settings, *, with_demo: bool) -> None:
     _check_port(settings)
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, highlight=False)
     try:
         with _postgres(settings, console) as (postgres, url):
             deploy.migrate(url, console.print)
@@ -226,21 +225,20 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SupervisorError(
-                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); is `molam up` running "
-                "already? Else choose another port with --port or MOLAM_PORT"
-            ) from error
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        raise SupervisorError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); is `molam up` running "
+            "already? Else choose another port with --port or MOLAM_PORT"
+        ) from error
 
 
 def _wait_until_healthy(settings: Settings, service: _Child) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{_base_url(settings)}/healthz", timeout=2).close()
             return
         service.keep_running()
@@ -257,8 +255,8 @@ def _is_pg_cron_alive(url: str) -> bool:
 
 
 def _base_url(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    return f"http://{host}:{settings.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def _welcome(console: Console, settings: Settings, url: str, *, with_demo: bool) -> None:
@@ -273,7 +271,7 @@ def _welcome(console: Console, settings: Settings, url: str, *, with_demo: bool)
     else:
         lines += ["", "Next: molam merchant create --help, molam key create --help"]
     lines += ["", "Ctrl-C stops everything."]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), soft_wrap=True)
 
 
 def _demo_lines(settings: Settings, url: str, base: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Servers, databases and sessions for every test.
 
-A test that asks for `database_url` runs on each server: the wheel's PostgreSQL 18, and the system's (Debian's 15 with
-pg_cron). It gets a database of its own, cloned from a template that was migrated once per server.
+A test that asks for `database_url` runs on each server: the wheel's PostgreSQL 18, and the system's
+(Debian's 15 with pg_cron). It gets a database of its own, cloned from one that was migrated once per server.
 """
 
 import itertools
@@ -36,7 +36,7 @@ SYSTEM = choose([i for i in find_installations() if not i.is_wheel], None)
 HAS_PG_CRON = SYSTEM is not None and "pg_cron" in SYSTEM.extensions
 INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 
-# Beside what `molam up` sets. The servers differ in what must not matter, the time zone here and the collation below.
+# Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation.
 SERVER_SETTINGS = """
 fsync = off
 max_prepared_transactions = 20
@@ -226,7 +226,7 @@ def merchant(db: Connection) -> Callable[..., UUID]:
 
 @pytest.fixture
 def drain() -> Callable[[Connection], None]:
-    """Runs the rollup until nothing is pending and no rebuild is due; for a session that commits each statement."""
+    """Runs the rollup until nothing waits, events nor rebuilds; for a session that commits each statement."""
 
     def run(db: Connection) -> None:
         for _ in range(1000):

@@ -1,7 +1,7 @@
 """Random histories: what merchants send, in which order and batches, and what happens in between.
 
-A history is a list of steps that a test plays against a database. Ids, customers, products and amounts come from small
-pools, so that repeats, conflicts and ties are common.
+A history is a list of steps that a test plays against a database. Ids, customers, products and amounts come
+from small pools, so that repeats, conflicts and ties are common.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.oracle import EVENT_TYPES, EXPONENTS, Json
 
-# Offsets of every kind: none, quarters of an hour, daylight saving by an hour and by half an hour, a midnight that is
-# left out (Cairo) or comes twice (Havana).
+# Offsets of every kind: none, quarters of an hour, daylight saving by an hour and by half an hour, a midnight
+# that is left out (Cairo) or comes twice (Havana).
 ZONES = (
     "Africa/Dakar",
     "Europe/Paris",
@@ -94,7 +94,9 @@ def offset_changes(zone: str) -> list[datetime]:
     """The instants, to the hour, at which the zone's offset changed lately; one without gets none."""
     hours = [datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(4 * 366 * 24)]
     offsets = [hour.astimezone(ZoneInfo(zone)).utcoffset() for hour in hours]
-    return [hour for hour, before, after in zip(hours[1:], offsets, offsets[1:], strict=False) if before != after]
+    return [
+        hour for hour, before, after in zip(hours[1:], offsets, offsets[1:], strict=False) if before != after
+    ]
 
 
 def moments(zone: str) -> st.SearchStrategy[str | timedelta | None]:
@@ -120,7 +122,11 @@ def rfc3339(at: datetime, quarter_hours: int) -> str:
 @st.composite
 def amounts(draw: st.DrawFn, currency: str) -> Decimal | str:
     exponent = EXPONENTS[currency]
-    units = draw(st.one_of(st.integers(0, 5), st.sampled_from([100, 12_345]), st.integers(0, 10 ** (15 + exponent) - 1)))
+    units = draw(
+        st.one_of(
+            st.integers(0, 5), st.sampled_from([100, 12_345]), st.integers(0, 10 ** (15 + exponent) - 1)
+        )
+    )
     amount = Decimal(units).scaleb(-exponent)
     # All the same amount on the wire: a number, a string, with zeros behind.
     return draw(st.sampled_from([amount, str(amount), Decimal(f"{amount:f}{'' if exponent else '.'}00")]))
@@ -139,7 +145,7 @@ def fresh_events(merchant: Merchant) -> st.SearchStrategy[Json]:
                 "fee": amounts(currency),
                 "payment_method": st.sampled_from([None, "card", "Card", "unknown", "mobile_money", "ñ"]),
                 "product_id": st.sampled_from([None, "p", "P", "é"]),
-                "product_name": st.sampled_from([None, "Tea", "Té 🍵", "\"quoted\\"]),
+                "product_name": st.sampled_from([None, "Tea", "Té 🍵", '"quoted\\']),
                 "customer_id": st.sampled_from([None, "ana", "Ana", "Zoé", "_", "山"]),
                 "failure_code": st.sampled_from([None, "insufficient_funds"]),
                 "occurred_at": moments(merchant.timezone),
@@ -209,7 +215,11 @@ def batches(draw: st.DrawFn, merchant: Merchant, sent: list[Json]) -> list[Json]
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    merchants = draw(st.lists(st.builds(Merchant, st.sampled_from(CURRENCIES), st.sampled_from(ZONES)), min_size=1, max_size=3))
+    merchants = draw(
+        st.lists(
+            st.builds(Merchant, st.sampled_from(CURRENCIES), st.sampled_from(ZONES)), min_size=1, max_size=3
+        )
+    )
     sent: list[list[Json]] = [[] for _ in merchants]
     numbers = st.sampled_from(range(len(merchants)))
 
@@ -222,7 +232,9 @@ def histories(draw: st.DrawFn) -> History:
 
     kinds: dict[str, Callable[[], Step]] = {
         "send": send,
-        "end": lambda: End(draw(st.sampled_from(["first", "second"])), draw(st.sampled_from([True, True, False]))),
+        "end": lambda: End(
+            draw(st.sampled_from(["first", "second"])), draw(st.sampled_from([True, True, False]))
+        ),
         "run": lambda: Run(draw(st.sampled_from(["one", "other"]))),
         "rebuild": lambda: Rebuild(draw(numbers)),
         "move": lambda: Move(draw(numbers), draw(st.sampled_from(ZONES))),

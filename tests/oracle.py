@@ -1,7 +1,7 @@
 """What every outcome and every figure must be, worked out once more in plain Python.
 
-Shares nothing with the database's code: no SQL, sums are Decimal, local time comes from zoneinfo, and every answer is
-computed from the whole list of accepted events at once. Answers are dictionaries in the shape of the JSON.
+Shares nothing with the database's code: no SQL, sums are Decimal, local time comes from zoneinfo, and every
+answer is computed from the whole list of accepted events at once, as a dictionary in the shape of the JSON.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -340,7 +340,12 @@ class Figures:
         for row in rows:
             row["share"] = ratio(row["amount"], amount)
         rows.sort(key=lambda row: (-row["amount"], row["method"]))
-        return {"period_days": days, "currency": self.currency, "timezone": self.zone, "payment_methods": rows}
+        return {
+            "period_days": days,
+            "currency": self.currency,
+            "timezone": self.zone,
+            "payment_methods": rows,
+        }
 
     def top_products(self, days: int, limit: int) -> Json:
         sold = [e for e in self.last_days(days) if e.is_success and e.product_id is not None]
@@ -354,7 +359,12 @@ class Figures:
             for product_id, events in group(sold, lambda e: e.product_id).items()
         ]
         rows.sort(key=lambda row: (-row["amount"], row["product_id"]))
-        return {"period_days": days, "currency": self.currency, "timezone": self.zone, "products": rows[:limit]}
+        return {
+            "period_days": days,
+            "currency": self.currency,
+            "timezone": self.zone,
+            "products": rows[:limit],
+        }
 
     def product_name(self, product_id: str) -> str | None:
         """The name on its latest success, whenever that was; ties go to the greater event id."""

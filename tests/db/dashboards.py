@@ -50,10 +50,7 @@ def stored_events(db: Connection, merchant_id: UUID) -> dict[Identity, tuple[str
         """,
         (merchant_id,),
     ).fetchall()
-    events = {
-        Identity(*row[:3]): (row[3], row[4], Event(row[3], row[1], *row[5:]))
-        for row in rows
-    }
+    events = {Identity(*row[:3]): (row[3], row[4], Event(row[3], row[1], *row[5:])) for row in rows}
     assert len(events) == len(rows), "an identity is stored twice"
     return events
 
@@ -67,7 +64,9 @@ def check_stored(db: Connection, merchant_id: UUID, accepted: dict[Identity, Jso
     return list(events.values())
 
 
-def check_figures(api: Connection, merchant_id: UUID, zone: str, default_currency: str, events: list[Event]) -> None:
+def check_figures(
+    api: Connection, merchant_id: UUID, zone: str, default_currency: str, events: list[Event]
+) -> None:
     """Every endpoint in every currency: now, and as it was an hour and a half after two of the events."""
     now = api.execute("select now()").fetchone()[0]
     later = sorted(e.occurred_at + timedelta(minutes=90) for e in events)
@@ -100,7 +99,7 @@ def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: in
 
 
 def check_sums(days: list[Json], hours: list[Json], totals: Json) -> None:
-    """What holds whatever the events are: a day is the sum of its hours, the totals are the sum of the days."""
+    """Whatever the events are, a day is the sum of its hours, and the totals are the sum of the days."""
     for day in days:
         its_hours = [hour for hour in hours if hour["hour"].startswith(day["date"])]
         check_sum(its_hours, day)

@@ -43,7 +43,9 @@ def outcomes(is_stored: bool, answer: Any, size: int) -> list[Outcome]:
 def refused(errors: list[Json], size: int) -> list[Outcome]:
     pointers = [error["pointer"] for error in errors]
     wrong = {index: fields(pointers, index) for index in range(size)}
-    return [Outcome("rejected", wrong[index]) if wrong[index] else Outcome("not stored") for index in range(size)]
+    return [
+        Outcome("rejected", wrong[index]) if wrong[index] else Outcome("not stored") for index in range(size)
+    ]
 
 
 def fields(pointers: list[str], index: int) -> frozenset[str]:

@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
+from tests.processes import wait_until
+
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
 
@@ -20,19 +22,22 @@ def holding_a_row(connect: Connect, table: str) -> Iterator[None]:
 
 
 def wait_until_blocked(db: Connection, session: Connection) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not db.execute("select pg_blocking_pids(%s)", (session.info.backend_pid,)).fetchone()[0]:
-        assert time.monotonic() < deadline, "the session does not wait for anything"
-        time.sleep(0.01)
+    query = "select cardinality(pg_blocking_pids(%s))"
+    pid = session.info.backend_pid
+    wait_until(
+        lambda: db.execute(query, (pid,)).fetchone()[0], "a session waits for another", DEADLINE_SECONDS
+    )
 
 
 def wait_for_crash(session: Connection) -> None:
     """Returns when the server has ended all sessions, this one with them."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not session.closed:
-        assert time.monotonic() < deadline, "the server goes on as if nothing had happened"
+
+    def is_lost() -> bool:
         with suppress(psycopg.OperationalError):
-            session.execute("select pg_sleep(0.01)")
+            session.execute("select")
+        return session.closed
+
+    wait_until(is_lost, "the server notices that one of its processes was killed", DEADLINE_SECONDS)
 
 
 def reconnect(connect: Connect, role: str | None = None) -> Connection:

@@ -36,4 +36,6 @@ def run_once(session: Connection, runner: str = "one") -> None:
 
 
 def bucket_of(db: Connection, merchant_id: UUID) -> int:
-    return db.execute("select bucket_id from data.merchants where merchant_id = %s", (merchant_id,)).fetchone()[0]
+    return db.execute(
+        "select bucket_id from data.merchants where merchant_id = %s", (merchant_id,)
+    ).fetchone()[0]

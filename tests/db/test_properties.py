@@ -35,12 +35,16 @@ Drain = Callable[[Connection], None]
 
 # One database serves all examples of a test: each example makes merchants of its own.
 shared_database = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ]
 )
 
 
 class Stage:
-    """The sessions in which histories are played: two that keep transactions open, one that doesn't, two runners."""
+    """The sessions in which histories are played: one that commits at once, two that may not, two runners."""
 
     def __init__(self, connect: Connect, drain: Drain) -> None:
         self.db = connect()
@@ -76,7 +80,7 @@ class Stage:
 
 
 class Play:
-    """One history being played, with what the oracle holds as committed and as written by open transactions."""
+    """One history being played, with what should be committed and what open transactions have written."""
 
     def __init__(self, stage: Stage, history: History) -> None:
         self.stage = stage

@@ -1,4 +1,4 @@
-"""Writers, runners and a reader at once, as threads: nothing is lost, nothing counted twice, as_of tells the truth."""
+"""Writers, runners and a reader at once: nothing is lost, nothing counts twice, and as_of tells the truth."""
 
 import random
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def make_events(dice: random.Random, now: datetime) -> list[Json]:
 
 
 def write(connect: Callable[..., Connection], merchant_id: UUID, events: list[Json]) -> list[Reading]:
-    """Sends in small batches; returns how many events each stored, and a moment after that was acknowledged."""
+    """Sends in small batches; returns how many events each stored, and a moment by which it had."""
     readings = []
     with connect("molam_api") as api:
         for start in range(0, len(events), 4):

@@ -1,4 +1,4 @@
-"""Transactions that are open while windows pass them by: each event is counted once, and nothing waits for it."""
+"""Transactions that are open while windows pass them by: each event counts once, and nothing waits for it."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID
@@ -129,7 +129,9 @@ def test_writer_in_another_database(db: Connection, as_api: Connection, server: 
     assert shown(as_api, shop) == {"a", "b"}
 
 
-def test_reader_with_an_old_snapshot(db: Connection, as_api: Connection, connect: Connect, shop: UUID) -> None:
+def test_reader_with_an_old_snapshot(
+    db: Connection, as_api: Connection, connect: Connect, shop: UUID
+) -> None:
     """Its figures stay what they were, and it holds nobody up."""
     sell(as_api, shop, "a")
     run_once(db)

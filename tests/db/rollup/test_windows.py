@@ -1,4 +1,4 @@
-"""What a window holds: its bounds, events that cannot be aggregated, changed time zones, restored databases."""
+"""What a window holds: its bounds, what cannot be aggregated, changed time zones, restored databases."""
 
 from collections.abc import Callable
 from datetime import date
@@ -77,7 +77,13 @@ def test_poison_is_set_aside_and_its_neighbours_go_on(
     db: Connection, as_api: Connection, refusing_table: str, shop: UUID
 ) -> None:
     poison = [
-        sale(f"poison {n}", amount=666, product_id=f"p{n}", product_name="poison", occurred_at=f"2020-01-0{n}T00:00:00Z")
+        sale(
+            f"poison {n}",
+            amount=666,
+            product_id=f"p{n}",
+            product_name="poison",
+            occurred_at=f"2020-01-0{n}T00:00:00Z",
+        )
         for n in (1, 2)
     ]
     good = [sale(f"good {n}", product_id="p", product_name="Tea") for n in range(9)]
@@ -170,10 +176,10 @@ def restored(db: Connection, as_api: Connection, shop: UUID) -> UUID:
     run_once(db)
     sell(as_api, shop, "waiting")
     future = 4_000_000_000
-    db.execute("set session_replication_role = replica")  # no triggers: the restore writes what the dump holds
     db.execute(
-        "update data.transaction_events set xid = (xid::text::bigint + %s)::text::xid8", (future,)
-    )
+        "set session_replication_role = replica"
+    )  # no triggers: the restore writes what the dump holds
+    db.execute("update data.transaction_events set xid = (xid::text::bigint + %s)::text::xid8", (future,))
     db.execute("reset session_replication_role")
     db.execute(
         """
