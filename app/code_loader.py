@@ -24,9 +24,10 @@ _SCHEMAS: dict[Kind, tuple[str, ...]] = {
 }
 
 # A rebuild needs exclusive locks on views and on tables with triggers. While it waits, everybody queues
-# behind it: so it waits briefly and tries again.
-_LOCK_TIMEOUT = "2s"
-_PAUSES = (1, 2, 4, 8, 16)
+# behind it: so it waits briefly and tries again. Less than deadlock_timeout (1 s), so that of two who wait
+# for each other it is the rebuild that gives up, never a client.
+_LOCK_TIMEOUT = "500ms"
+_PAUSES = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)
 _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
@@ -88,6 +89,7 @@ def _rebuild(connection: psycopg.Connection, kinds: list[Kind], project_dir: Pat
     connection.execute("set local check_function_bodies = off")
     for kind in kinds:
         _refuse_outside_dependents(connection, kind)
+        _lock_tables_with_triggers(connection, kind)
         for schema in _SCHEMAS[kind]:
             name = sql.Identifier(schema)
             connection.execute(sql.SQL("drop schema if exists {} cascade").format(name))
@@ -157,6 +159,25 @@ def _refuse_outside_dependents(connection: psycopg.Connection, kind: Kind) -> No
             f"rebuilding {', '.join(schemas)} would drop what depends on it: "
             f"{'; '.join(str(row[0]) for row in rows)}. Drop or change that first"
         )
+
+
+def _lock_tables_with_triggers(connection: psycopg.Connection, kind: Kind) -> None:
+    """At once, and in the order of their making, which is the order of calls: a merchant, then its events."""
+    tables = connection.execute(
+        """
+        select distinct t.tgrelid, n.nspname, c.relname
+        from pg_trigger t
+        join pg_proc p on p.oid = t.tgfoid
+        join pg_class c on c.oid = t.tgrelid
+        join pg_namespace n on n.oid = c.relnamespace
+        where p.pronamespace::regnamespace::text = any(%s) and t.tgparentid = 0
+        order by t.tgrelid
+        """,
+        [list(_SCHEMAS[kind])],
+    ).fetchall()
+    if tables:
+        names = sql.SQL(", ").join(sql.Identifier(schema, name) for _, schema, name in tables)
+        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
 
 
 def _our_schemas() -> list[str]:

@@ -153,21 +153,16 @@ def _refuse_newer_database(backend: Any, known: set[str]) -> None:
 
 def _ensure_pg_cron(connection: psycopg.Connection) -> list[str]:
     """Creates the extension where it can run in this database; tells when somebody else must do it."""
-    row = connection.execute(
-        """
-        select rolsuper
-        from pg_available_extensions, pg_roles
-        where name = 'pg_cron' and installed_version is null and rolname = current_user
-            and current_setting('cron.database_name', true) = current_database()
-        """
-    ).fetchone()
-    if row is None:
+    query = "select 1 from pg_available_extensions where name = 'pg_cron' and installed_version is null"
+    if connection.execute(query).fetchone() is None:
         return []
-    if not row[0]:
+    if not _value(connection, "select rolsuper from pg_roles where rolname = current_user"):
         return [
-            "pg_cron is there but not in use: have a superuser run `create extension pg_cron`, migrate again"
+            "there is pg_cron; to use it here, have a superuser create the extension, then migrate"
         ]
-    connection.execute("create extension pg_cron")
+    # Only a superuser may read it; the extension can live in one database of a server.
+    if _value(connection, "select current_setting('cron.database_name', true) = current_database()"):
+        connection.execute("create extension pg_cron")
     return []
 
 

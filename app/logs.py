@@ -12,7 +12,7 @@ from app.settings import LogFormat
 # For the server's own process and its workers: hand their messages to the root logger set up here.
 GRANIAN_LOGGING: dict[str, Any] = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
 
-# Libraries that tell every step; a line per request is ours to write.
+# Libraries that tell every step: only their warnings, such as why the database cannot be reached.
 _QUIET = ("httpx", "httpcore", "psycopg.pool")
 
 
@@ -43,7 +43,7 @@ def configure(level: str, log_format: LogFormat) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level.upper()},
-            "loggers": {**GRANIAN_LOGGING["loggers"], **{name: {"level": "ERROR"} for name in _QUIET}},
+            "loggers": {**GRANIAN_LOGGING["loggers"], **{name: {"level": "WARNING"} for name in _QUIET}},
         }
     )
 
@@ -51,7 +51,7 @@ def configure(level: str, log_format: LogFormat) -> None:
 def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
     if log_format == "console":
         # repr keeps a line feed in a path from starting a line of its own
-        return structlog.dev.ConsoleRenderer(repr_native_str=True)
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
     return structlog.processors.JSONRenderer(serializer=_encode)
 
 

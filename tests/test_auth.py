@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from app import auth
 from app.api_keys import new_api_key, parse_api_key
@@ -83,7 +83,8 @@ class Issuer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: Any) -> None: ...
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                """Says nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/keys"
@@ -91,7 +92,7 @@ class Issuer:
 
     def publish(self, key_id: str, **changes: Any) -> None:
         key = PRIVATE_KEYS[len(self.keys) % len(PRIVATE_KEYS)].public_key()
-        self.keys.append({**jwt.algorithms.RSAAlgorithm.to_jwk(key, as_dict=True), "kid": key_id, **changes})
+        self.keys.append({**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": key_id, **changes})
 
 
 @pytest.fixture
@@ -222,11 +223,11 @@ def test_only_rsa_keys_for_signatures_count(issuer: Issuer) -> None:
     issuer.publish("good", use="sig", alg="RS256")
     issuer.publish("encryption", use="enc")
     issuer.publish("other algorithm", alg="PS256")
-    private = jwt.algorithms.RSAAlgorithm.to_jwk(PRIVATE_KEYS[0], as_dict=True)
+    private = RSAAlgorithm.to_jwk(PRIVATE_KEYS[0], as_dict=True)
     issuer.keys.append({**private, "kid": "private"})
     issuer.keys.append({"kty": "oct", "k": "c2VjcmV0", "kid": "secret"})
     curve = ec.generate_private_key(ec.SECP256R1()).public_key()
-    issuer.keys.append({**jwt.algorithms.ECAlgorithm.to_jwk(curve, as_dict=True), "kid": "curve"})
+    issuer.keys.append({**ECAlgorithm.to_jwk(curve, as_dict=True), "kid": "curve"})
     run(steps())
 
 

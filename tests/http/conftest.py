@@ -26,6 +26,8 @@ from tests.conftest import Server, create_database
 PROJECT_DIR = Path(__file__).parents[2]
 ISSUER = "https://id.example"
 AUDIENCE = "molam-connect"
+MAX_BODY_BYTES = 1024 * 1024
+AUTH_CACHE_SECONDS = 0.5
 BOTH_SCOPES = ("events:write", "dashboard:read")
 
 
@@ -86,25 +88,26 @@ def signing_key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture(scope="session")
-def identity(signing_key: rsa.RSAPrivateKey) -> dict[str, str]:
-    """Settings of a service that believes `signing_key`."""
+def settings(signing_key: rsa.RSAPrivateKey) -> dict[str, str]:
+    """Settings of a service that believes `signing_key`, and with limits that tests reach soon."""
     pem = signing_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {
         "MOLAM_JWT_PUBLIC_KEY": pem.decode(),
         "MOLAM_JWT_ISSUER": ISSUER,
         "MOLAM_JWT_AUDIENCE": AUDIENCE,
-        "MOLAM_AUTH_CACHE_SECONDS": "0.5",
+        "MOLAM_AUTH_CACHE_SECONDS": str(AUTH_CACHE_SECONDS),
+        "MOLAM_MAX_BODY_BYTES": str(MAX_BODY_BYTES),
     }
 
 
 @pytest.fixture(scope="session")
 def service(
-    server: Server, identity: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    server: Server, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """One service for all tests: each test makes merchants of its own."""
     log = tmp_path_factory.mktemp("service") / "log"
     for database_url in create_database(server, "migrated"):
-        with run_service(database_url, log, **identity) as service:
+        with run_service(database_url, log, **settings) as service:
             yield service
 
 

@@ -135,3 +135,13 @@ def test_a_read_only_server_takes_no_events(service: Service, tenant: Tenant, db
 def test_a_restored_database_must_be_adopted_first(service: Service, tenant: Tenant, db: Connection) -> None:
     db.execute("update data.rollup_progress set snapshot = '900000000:900000000:'")
     assert_unavailable(send(service, tenant))
+
+
+def test_an_unforeseen_error_tells_nothing(service: Service, tenant: Tenant, db: Connection) -> None:
+    db.execute("revoke execute on all functions in schema api from molam_api")
+    problem = assert_problem(send(service, tenant), 500, "internal-error")
+    assert "permission" not in str(problem)
+    logged = service.log.read_text()
+    assert "permission denied for function" in logged
+    assert problem["request_id"] in logged
+    assert tenant.api_key not in logged

@@ -164,18 +164,14 @@ def test_lenient_takes_any_wrong_value_for_a_rejected_item(
 
 
 @pytest.mark.parametrize("headers", [{}, LENIENT], ids=["strict", "lenient"])
-@pytest.mark.parametrize("name", MALFORMED)
 def test_text_that_is_not_unambiguous_json(
-    client: httpx.Client, tenant: Tenant, stored: Stored, name: str, headers: dict[str, str]
+    client: httpx.Client, tenant: Tenant, stored: Stored, headers: dict[str, str]
 ) -> None:
-    text = MALFORMED[name]
     before = stored()
-    if isinstance(text, str):
-        text = text.encode()
-    body = b"[" + GOOD.encode() + b"," + text + b"]"
-    if name == "two values":
-        body = body.replace(b"}{", b"},{", 1)[:-1]
-    assert_problem(send(client, tenant, body, **headers), 400, "malformed-json")
+    for text in MALFORMED.values():
+        item = text.encode() if isinstance(text, str) else text
+        response = send(client, tenant, b"[%b, %b]" % (GOOD.encode(), item), **headers)
+        assert_problem(response, 400, "malformed-json")
     assert stored() == before
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.http.conftest import Service, Tenant, assert_problem, event
+from tests.http.conftest import MAX_BODY_BYTES, Service, Tenant, assert_problem, event
 
 SINGLE = "/api/events/transaction"
 BATCH = "/api/events/transaction/batch"
@@ -19,7 +19,6 @@ DASHBOARD = tuple(
     f"/api/dashboard/{name}"
     for name in ("overview", "analytics", "payment-methods", "top-products", "customers")
 )
-LIMIT = 4 * 1024 * 1024
 
 Stored = Callable[[], int]
 
@@ -106,7 +105,7 @@ def test_a_body_over_the_limit(
 ) -> None:
     before = stored()
     body = json.dumps([event(product_name="x" * 200)]).encode()
-    padded = body + b" " * (LIMIT + 1 - len(body))
+    padded = body + b" " * (MAX_BODY_BYTES + 1 - len(body))
     headers = {**tenant.headers, "Content-Type": "application/json"}
     content = iter([padded[i : i + 65536] for i in range(0, len(padded), 65536)]) if is_chunked else padded
     assert_problem(client.post(path, content=content, headers=headers), 413, "content-too-large")
@@ -116,7 +115,10 @@ def test_a_body_over_the_limit(
 def test_a_body_at_the_limit(client: httpx.Client, tenant: Tenant) -> None:
     body = json.dumps([event()]).encode()
     headers = {**tenant.headers, "Content-Type": "application/json"}
-    assert client.post(BATCH, content=body + b" " * (LIMIT - len(body)), headers=headers).status_code == 202
+    assert (
+        client.post(BATCH, content=body + b" " * (MAX_BODY_BYTES - len(body)), headers=headers).status_code
+        == 202
+    )
 
 
 # --- broken requests, byte by byte ---------------------------------------------------------------
