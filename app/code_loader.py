@@ -162,21 +162,21 @@ def _refuse_outside_dependents(connection: psycopg.Connection, kind: Kind) -> No
 
 
 def _lock_tables_with_triggers(connection: psycopg.Connection, kind: Kind) -> None:
-    """At once, and in the order of their making, which is the order of calls: a merchant, then its events."""
+    """At once, and by name, which is the order of calls: a key, its merchant, the merchant's events."""
     tables = connection.execute(
         """
-        select distinct t.tgrelid, n.nspname, c.relname
+        select distinct n.nspname, c.relname
         from pg_trigger t
         join pg_proc p on p.oid = t.tgfoid
         join pg_class c on c.oid = t.tgrelid
         join pg_namespace n on n.oid = c.relnamespace
         where p.pronamespace::regnamespace::text = any(%s) and t.tgparentid = 0
-        order by t.tgrelid
+        order by n.nspname, c.relname
         """,
         [list(_SCHEMAS[kind])],
     ).fetchall()
     if tables:
-        names = sql.SQL(", ").join(sql.Identifier(schema, name) for _, schema, name in tables)
+        names = sql.SQL(", ").join(sql.Identifier(schema, name) for schema, name in tables)
         connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
 
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Json, set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 
 # No call of ours comes near this; one that does would hold a connection that others wait for.
 _STATEMENT_TIMEOUT = "10s"
@@ -156,7 +156,9 @@ class Database:
 
 def _connection_parameters(settings: Settings) -> dict[str, Any]:
     """The configured URL's parameters, over defaults of ours, always in the service's own role."""
-    given = conninfo_to_dict(settings.database_url or "")
+    if settings.database_url is None:
+        raise SettingsError("the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own")
+    given = conninfo_to_dict(settings.database_url)
     options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} -c role=molam_api"
     return {
         "application_name": "molam-service",

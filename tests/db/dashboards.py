@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import combinations_with_replacement
 from typing import Any
 from uuid import UUID
 
@@ -75,6 +76,7 @@ def check_figures(
         for moment, days, limit in zip(moments, (30, 366, 1), (10, 100, 1), strict=False):
             figures = Figures(events, currency, zone, moment.astimezone(UTC))
             check_answers(api, merchant_id, figures, days, limit)
+        check_customers_of_ranges(api, merchant_id, Figures(events, currency, zone, now))
 
 
 def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: int, limit: int) -> None:
@@ -96,6 +98,15 @@ def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: in
     hourly = ask(api, "analytics", merchant_id, first, last, "hourly", currency)
     assert exact(hourly) == exact(figures.analytics(first, last, "hourly"))
     check_sums(daily["data"], hourly["data"], daily["totals"])
+
+
+def check_customers_of_ranges(api: Connection, merchant_id: UUID, figures: Figures) -> None:
+    """Distinct customers from each day with a sale to each later one: the figure that no sum gives."""
+    days = sorted({figures.day_of[id(e)] for e in figures.successes})[-6:]
+    for first, last in combinations_with_replacement(days, 2):
+        if (last - first).days <= 70:
+            totals = ask(api, "analytics", merchant_id, first, last, "daily", figures.currency)["totals"]
+            assert totals["customers"] == figures.measures(figures.between(first, last))["customers"]
 
 
 def check_sums(days: list[Json], hours: list[Json], totals: Json) -> None:

@@ -35,6 +35,11 @@ def run_once(session: Connection, runner: str = "one") -> None:
     session.execute("call rollup.run(%s, 0)", (runner,))
 
 
+def errors_of(db: Connection, runner: str) -> str | None:
+    """What a runner met; it goes on all the same."""
+    return db.execute("select last_error from ops.jobs where job = %s", (runner,)).fetchone()[0]
+
+
 def bucket_of(db: Connection, merchant_id: UUID) -> int:
     return db.execute(
         "select bucket_id from data.merchants where merchant_id = %s", (merchant_id,)

@@ -150,6 +150,8 @@ class Play:
     def check(self) -> None:
         """Every figure is right; what open transactions wrote is in none."""
         self.stage.drain(self.stage.db)
+        errors = self.stage.db.execute("select * from ops.jobs where last_error is not null").fetchall()
+        assert errors == []
         for number, merchant_id in enumerate(self.ids):
             check_reconciled(self.stage.db, merchant_id)
             events = check_stored(self.stage.db, merchant_id, self.committed[number])

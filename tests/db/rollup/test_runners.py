@@ -11,7 +11,7 @@ import pytest
 
 from tests.db.dashboards import check_reconciled
 from tests.db.sessions import holding_a_row, reconnect, wait_for_crash, wait_until_blocked
-from tests.db.shop import bucket_of, run_once, sell, shown
+from tests.db.shop import bucket_of, errors_of, run_once, sell, shown
 
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
@@ -42,6 +42,7 @@ def test_second_runner_skips_a_busy_bucket(
     sell(as_api, elsewhere, "d")
     db.execute("set lock_timeout = '1ms'")  # the second runner waits for nothing
     run_once(db, "second")
+    assert errors_of(db, "second") is None
     assert shown(as_api, shop) == set()
     assert shown(as_api, elsewhere) == {"d"}
 

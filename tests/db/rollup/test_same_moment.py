@@ -93,7 +93,7 @@ def test_batches_in_opposite_order_do_not_deadlock(
 ) -> None:
     """They wait for each other's keys, always in the same order."""
     rounds, shop = 30, merchant()
-    together = threading.Barrier(2)
+    together = threading.Barrier(2, timeout=60)
 
     def send(step: int) -> int:
         ingested = 0

@@ -9,7 +9,7 @@ import pytest
 
 from tests.db.dashboards import ask, check_reconciled
 from tests.db.ingestion import ingest
-from tests.db.shop import bucket_of, run_once, sale, sell, shown
+from tests.db.shop import bucket_of, errors_of, run_once, sale, sell, shown
 
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
@@ -132,7 +132,7 @@ def test_trouble_that_is_no_event_s_fault_sets_nothing_aside(
     run_once(db, "unlucky")
     assert shown(as_api, shop) == set()
     assert db.execute("select count(*) from ops.set_aside_events").fetchone() == (0,)
-    error = db.execute("select last_error from ops.jobs where job = 'unlucky'").fetchone()[0]
+    error = errors_of(db, "unlucky")
     assert "42P01" in error
     assert "merchant_products" in error
 
