@@ -87,18 +87,24 @@ def _rebuild(connection: psycopg.Connection, kinds: list[Kind], project_dir: Pat
     connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
     # The order of the files need not follow who calls whom; the bodies are checked at the end.
     connection.execute("set local check_function_bodies = off")
+    _lock_tables_with_triggers(connection, kinds)
     for kind in kinds:
         _refuse_outside_dependents(connection, kind)
-        _lock_tables_with_triggers(connection, kind)
         for schema in _SCHEMAS[kind]:
-            name = sql.Identifier(schema)
-            connection.execute(sql.SQL("drop schema if exists {} cascade").format(name))
-            connection.execute(sql.SQL("create schema {}").format(name))
+            _empty_schema(connection, sql.Identifier(schema))
         for path in _files(kind, project_dir):
             _run_file(connection, path, project_dir)
     connection.execute("set local role molam_owner")  # a file may have changed it
     _validate_bodies(connection)
     return _check_plpgsql(connection)
+
+
+def _empty_schema(connection: psycopg.Connection, name: sql.Identifier) -> None:
+    connection.execute(sql.SQL("drop schema if exists {} cascade").format(name))
+    # By the user of the connection: a restored or cloned database has lost the owner's right to make one.
+    connection.execute("set local role none")
+    connection.execute(sql.SQL("create schema {} authorization molam_owner").format(name))
+    connection.execute("set local role molam_owner")
 
 
 def _files(kind: Kind, project_dir: Path) -> Iterable[Path]:
@@ -161,8 +167,8 @@ def _refuse_outside_dependents(connection: psycopg.Connection, kind: Kind) -> No
         )
 
 
-def _lock_tables_with_triggers(connection: psycopg.Connection, kind: Kind) -> None:
-    """At once, and by name, which is the order of calls: a key, its merchant, the merchant's events."""
+def _lock_tables_with_triggers(connection: psycopg.Connection, kinds: list[Kind]) -> None:
+    """Before anything else, and by name, which is the order of calls: key, merchant, events."""
     tables = connection.execute(
         """
         select distinct n.nspname, c.relname
@@ -173,7 +179,7 @@ def _lock_tables_with_triggers(connection: psycopg.Connection, kind: Kind) -> No
         where p.pronamespace::regnamespace::text = any(%s) and t.tgparentid = 0
         order by n.nspname, c.relname
         """,
-        [list(_SCHEMAS[kind])],
+        [[schema for kind in kinds for schema in _SCHEMAS[kind]]],
     ).fetchall()
     if tables:
         names = sql.SQL(", ").join(sql.Identifier(schema, name) for schema, name in tables)

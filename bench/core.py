@@ -113,8 +113,9 @@ def measure_dashboard(url: str, workload: Workload) -> list[Figure]:
     notes.print("asking the dashboard's questions ...")
     figures: list[Figure] = []
     for name, times in dashboard.measure_questions(url, workload.merchants).items():
+        limit = 1.0 if name in dashboard.FIRST_PAGE else None
         figures += [
-            Figure(f"{name}: median", "ms", times, at_most=1.0),
+            Figure(f"{name}: median", "ms", times, at_most=limit),
             Figure(f"{name}: p99", "ms", [times[len(times) * 99 // 100]]),
         ]
     return figures

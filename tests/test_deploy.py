@@ -5,9 +5,11 @@ Most tests work on a small project of their own: the real first migration, and a
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -294,6 +296,44 @@ def test_a_rebuild_tries_again_while_others_hold_locks(
 def test_a_rebuild_gives_up_in_the_end(deployed: Project, blocker: psycopg.Connection) -> None:
     deployed.write("sql/20_more.sql", "create function api.four() returns integer language sql as 'select 4'")
     assert_refused(deployed, CodeError, "too busy")
+
+
+def test_a_rebuild_under_load_makes_no_client_its_victim(
+    database_url: str, merchant: Callable[[], UUID], tmp_path: Path
+) -> None:
+    project = Project(tmp_path, database_url)
+    for folder in ("migrations", "sql", "views", "triggers"):
+        shutil.copytree(deploy.PROJECT_DIR / folder, tmp_path / folder)
+    merchant_id = merchant()
+    is_over = Event()
+
+    def work(statement: str, *arguments: object) -> list[str | None]:
+        """The errors of a client that makes the same call all the time."""
+        errors: list[str | None] = []
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            while not is_over.is_set():
+                try:
+                    connection.execute(statement, arguments)
+                except psycopg.Error as error:
+                    errors.append(error.sqlstate)
+        return errors
+
+    event = '[{"transaction_id": "a", "event_type": "payment_created", "amount": 1, "currency": "XOF"}]'
+    with ThreadPoolExecutor() as pool:
+        clients = [
+            pool.submit(work, "select * from api.ingest_events(%s, %s, true)", merchant_id, event),
+            pool.submit(work, "select api.dashboard_overview(%s, null)", merchant_id),
+            pool.submit(work, "call rollup.run('test', 0)"),
+        ]
+        try:
+            for number in range(3):
+                project.write("sql/99_more.sql", f"-- {number}")
+                project.write("triggers/more.sql", f"-- {number}")
+                assert project.migrate().reloaded == ["code", "triggers"]
+        finally:
+            is_over.set()
+    # A call may find that its function was replaced while it ran; the service makes it again.
+    assert {error for client in clients for error in client.result()} <= {"XX000"}
 
 
 # --- extensions ------------------------------------------------------------------------------------
