@@ -107,9 +107,11 @@ comment on column data.merchant_customer_stats.transactions is 'Number of succes
 comment on column data.merchant_customer_stats.total_spent is 'Sum of successful payments; refunds are not taken off.';
 comment on column data.merchant_customer_stats.active_dates is 'Local days with a successful payment, ascending.';
 comment on column data.merchant_customer_stats.active_hours is 'Starts of the local hours with a successful payment, ascending.';
--- The ranking of customers, largest first, ties by id.
+-- The ranking of customers, largest first, ties by id. Partial, though every row is in it: only a query that says
+-- total_spent >= 0 may use it, for with stale statistics the rollup looked customers up in it instead of by their key.
 create index merchant_customer_stats_by_total_spent
-on data.merchant_customer_stats (merchant_id, currency, total_spent desc, customer_id);
+on data.merchant_customer_stats (merchant_id, currency, total_spent desc, customer_id)
+where total_spent >= 0;
 
 create table data.merchant_customer_totals (
     merchant_id uuid not null,
