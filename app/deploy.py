@@ -157,9 +157,7 @@ def _ensure_pg_cron(connection: psycopg.Connection) -> list[str]:
     if connection.execute(query).fetchone() is None:
         return []
     if not _value(connection, "select rolsuper from pg_roles where rolname = current_user"):
-        return [
-            "there is pg_cron; to use it here, have a superuser create the extension, then migrate"
-        ]
+        return ["there is pg_cron; to use it here, have a superuser create the extension, then migrate"]
     # Only a superuser may read it; the extension can live in one database of a server.
     if _value(connection, "select current_setting('cron.database_name', true) = current_database()"):
         connection.execute("create extension pg_cron")

@@ -21,6 +21,9 @@ $$;
 
 set local role molam_owner;
 
+-- Functions are nobody's but the owner's until sql/90_grants.sql grants them.
+alter default privileges for role molam_owner revoke execute on functions from public;
+
 create schema data;
 comment on schema data is 'Tables. Changed only by migrations; nobody but the owner is granted anything here.';
 

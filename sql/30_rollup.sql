@@ -45,6 +45,22 @@ as $$
 $$;
 comment on function internal.cut_snapshot(pg_snapshot, xid8) is 'p_snapshot up to p_xmax, without the current transaction.';
 
+-- What a statement sees was written by transactions that its snapshot knows of, or by its own; anything later was
+-- written in another server.
+create function internal.has_foreign_events(p_bucket_id smallint)
+returns boolean
+language sql volatile
+as $$
+    select exists (
+        select from data.transaction_events as e
+        where
+            e.bucket_id = p_bucket_id
+            and e.xid >= pg_snapshot_xmax(pg_current_snapshot())
+            and e.xid is distinct from pg_current_xact_id_if_assigned()
+    )
+$$;
+comment on function internal.has_foreign_events(smallint) is 'Whether the bucket has events of transactions that this server has not begun yet.';
+
 -- Where the bucket's next window ends: now, or after about p_limit events.
 create function internal.next_snapshot(p_bucket_id smallint, p_from pg_snapshot, p_limit bigint)
 returns pg_snapshot
@@ -54,7 +70,7 @@ declare
     v_now pg_snapshot := pg_current_snapshot();
     v_last xid8;
 begin
-    if pg_snapshot_xmax(v_now) < pg_snapshot_xmax(p_from) then
+    if pg_snapshot_xmax(v_now) < pg_snapshot_xmax(p_from) or internal.has_foreign_events(p_bucket_id) then
         perform internal.refuse_restored_database();
     end if;
     select e.xid into v_last
@@ -97,13 +113,17 @@ from data.transaction_events as e
 inner join data.merchants as m on e.merchant_id = m.merchant_id;
 comment on view internal.window_rows is 'Events with their local hour and day and their part in each measure.';
 
--- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session.
+-- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session. Emptied
+-- here too, for a transaction may hold several windows.
 create function internal.prepare_window()
 returns void
 language plpgsql volatile
 as $$
 begin
     if to_regclass('pg_temp.window_events') is not null then
+        delete from pg_temp.window_events;
+        delete from pg_temp.window_suspects;
+        delete from pg_temp.window_customers;
         return;
     end if;
     create temporary table window_events on commit delete rows as
@@ -120,7 +140,7 @@ begin
     ) on commit delete rows;
 end
 $$;
-comment on function internal.prepare_window() is 'Makes pg_temp.window_events, window_suspects and window_customers.';
+comment on function internal.prepare_window() is 'Makes or empties pg_temp.window_events, window_suspects and window_customers.';
 -- For the loader, which checks the functions that read these tables.
 select internal.prepare_window();
 
@@ -190,7 +210,7 @@ begin
 end
 $$;
 comment on function rollup.process_window(smallint) is
-'Aggregates the bucket''s next window and returns its number of events; 0 at once when another runner has the bucket. Call in a transaction of its own. Error: ML503.';
+'Aggregates the bucket''s next window and returns its number of events; 0 at once when another runner has the bucket. Error: ML503.';
 
 -- Applies the window. Bad data in one event must not stop the others: halve until it stands alone, then set it aside.
 -- Anything but bad data (locks, disk, a missing function) is for the runner to report and to try again.

@@ -25,17 +25,22 @@ as $$
 $$;
 comment on function internal.rfc3339(timestamptz) is 'An instant as RFC 3339 in UTC, with a fraction only when it has one.';
 
-create function internal.rfc3339_local(p_at timestamptz, p_timezone text)
+-- The offset is the one at the end of the hour: clocks that go back by half an hour do so within a local hour, and what
+-- follows is an hour of its own that began, by its own clock, before.
+create function internal.hour_label(p_hour_start timestamptz, p_timezone text)
 returns text
 language sql stable parallel safe
 as $$
     select
-        to_char(p_at at time zone p_timezone, 'YYYY-MM-DD"T"HH24:MI:SS')
+        to_char((p_hour_start at time zone 'UTC') + o.utc_offset, 'YYYY-MM-DD"T"HH24:MI:SS')
         || case when o.utc_offset < interval '0' then '-' else '+' end
         || to_char(greatest(o.utc_offset, -o.utc_offset), 'HH24:MI')
-    from (select (p_at at time zone p_timezone) - (p_at at time zone 'UTC') as utc_offset) as o
+    from (
+        select (h.last_at at time zone p_timezone) - (h.last_at at time zone 'UTC') as utc_offset
+        from (select p_hour_start + interval '59 minutes 59 seconds' as last_at) as h
+    ) as o
 $$;
-comment on function internal.rfc3339_local(timestamptz, text) is 'An instant as RFC 3339 with the offset that the zone has at it.';
+comment on function internal.hour_label(timestamptz, text) is 'The start of a local hour as RFC 3339 with the offset that the zone has in it.';
 
 -- Where a local day begins. PostgreSQL reads a midnight that happens twice as the second one.
 create function internal.day_start(p_date date, p_timezone text)
@@ -312,12 +317,12 @@ language plpgsql stable
 as $$
 begin
     return (
-        select '[' || string_agg(internal.measures(
-            'hour', internal.rfc3339_local(h.hour_start, p_timezone),
+        select '[' || coalesce(string_agg(internal.measures(
+            'hour', internal.hour_label(h.hour_start, p_timezone),
             coalesce(a.created, 0), coalesce(a.successful, 0), coalesce(a.failed, 0), coalesce(a.refunded, 0),
             coalesce(a.revenue, 0), coalesce(a.refunds, 0), coalesce(a.fees, 0),
             coalesce(a.customers, 0), coalesce(a.new_customers, 0), p_exponent
-        ), ', ' order by h.hour_start) || ']'
+        ), ', ' order by h.hour_start), '') || ']'
         from (
             -- steps of an hour meet every local hour, also where clocks change by half an hour
             select distinct date_trunc('hour', t, p_timezone) as hour_start
@@ -333,7 +338,7 @@ begin
 end
 $$;
 comment on function internal.hourly_buckets(uuid, text, integer, text, date, date) is
-'One JSON object per local hour of the range, zeros included; 23 or 25 of them on days when clocks change.';
+'One JSON object per local hour of the range, zeros included; 23 or 25 of them on days when clocks change, none on a day that the zone left out.';
 
 create function api.dashboard_analytics(
     p_merchant_id uuid, p_start_date date, p_end_date date, p_granularity text default 'daily', p_currency text default null

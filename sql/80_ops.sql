@@ -50,6 +50,7 @@ begin
             'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)',
             v_name, v_from, v_from + v_length
         );
+        perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
         v_from := v_from + v_length;
         v_made := v_made + 1;
     end loop;
@@ -107,8 +108,6 @@ begin
     where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;
     perform internal.clear_merchant(p_merchant_id);
     perform internal.prepare_window();
-    delete from pg_temp.window_events;
-    delete from pg_temp.window_customers;
     v_events := internal.load_merchant(p_merchant_id, v_snapshot);
     perform internal.apply_window();
     insert into data.job_runs (job, started_at, rows) values ('rebuild ' || p_merchant_id, v_started_at, v_events);
@@ -148,3 +147,37 @@ begin
 end
 $$;
 comment on function internal.load_merchant(uuid, pg_snapshot) is 'Fills pg_temp.window_events with the merchant''s events that p_snapshot sees.';
+
+-- Snapshots and transaction ids of another server mean nothing here. So: what that server had not aggregated yet is
+-- aggregated now, every event that this server would take for unfinished counts as old, and windows go on from now.
+create function ops.adopt_restored_database()
+returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_started_at timestamptz := clock_timestamp();
+    v_now pg_snapshot;
+    v_progress record;
+    v_events bigint := 0;
+begin
+    -- also waits for open writers and keeps new ones out
+    alter table data.transaction_events disable trigger _100_append_only;
+    for v_progress in select p.bucket_id, p.snapshot from data.rollup_progress as p order by p.bucket_id for update loop
+        perform internal.prepare_window();
+        insert into pg_temp.window_events
+        select w.* from internal.window_rows as w
+        where w.bucket_id = v_progress.bucket_id and not pg_visible_in_snapshot(w.xid, v_progress.snapshot);
+        v_events := v_events + (select count(*) from pg_temp.window_events);
+        perform internal.apply_window();
+    end loop;
+    v_now := internal.cut_snapshot(pg_current_snapshot(), pg_snapshot_xmax(pg_current_snapshot()));
+    update data.transaction_events as e set xid = '3' where not pg_visible_in_snapshot(e.xid, v_now);
+    update data.rollup_progress as p set snapshot = v_now, as_of = v_started_at;
+    alter table data.transaction_events enable trigger _100_append_only;
+    insert into data.job_runs (job, started_at, rows) values ('adopt restored database', v_started_at, v_events);
+    return v_events;
+end
+$$;
+comment on function ops.adopt_restored_database() is
+'Makes a database that was restored by pg_restore into another server go on (see ML503); returns how many waiting events it aggregated. Nothing else may write events meanwhile.';

@@ -1,7 +1,5 @@
--- All grants, in one place. Whatever is not named here is nobody's but the owner's.
-
-revoke all on all functions in schema api, internal, rollup, ops from public;
-revoke all on all procedures in schema rollup from public;
+-- All grants on functions, in one place. Whatever is not named here is nobody's but the owner's: the default privileges
+-- of migration 0001 leave nothing to everybody.
 
 grant usage on schema api to molam_api;
 grant execute on all functions in schema api to molam_api;
