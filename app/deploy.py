@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 import psycopg
 import yoyo  # pyright: ignore[reportMissingTypeStubs]
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from yoyo.exceptions import BadMigration  # pyright: ignore[reportMissingTypeStubs]
 
@@ -57,6 +58,7 @@ def migrate(
         _check_server(connection)
         with _only_one(connection):
             applied = _apply_migrations(url, project_dir / "migrations", progress)
+            _grant_database(connection)
             load = code_loader.load(connection, project_dir, progress)
             warnings = load.warnings + _ensure_pg_cron(connection)
             _value(connection, "select ops.create_partitions()")
@@ -149,6 +151,12 @@ def _refuse_newer_database(backend: Any, known: set[str]) -> None:
             f"this database has {len(unknown)} migration(s) that this version does not know: "
             "it was migrated by a newer one; run that version"
         )
+
+
+def _grant_database(connection: psycopg.Connection) -> None:
+    """What migration 0001 granted on the database: a template or a dump brings the tables without it."""
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("grant create, temporary on database {} to molam_owner").format(database))
 
 
 def _ensure_pg_cron(connection: psycopg.Connection) -> list[str]:

@@ -11,7 +11,7 @@ begin
         end if;
     end loop;
     -- so that whoever migrates may create objects that belong to the owner
-    if not pg_has_role(current_user, 'molam_owner', 'member') then
+    if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
         execute format('grant molam_owner to %I', current_user);
     end if;
     execute format('grant connect, create, temporary on database %I to molam_owner', current_database());

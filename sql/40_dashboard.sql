@@ -295,12 +295,12 @@ language plpgsql stable
 as $$
 begin
     return (
-        select '[' || string_agg(internal.measures(
+        select ('[' || string_agg(internal.measures(
             'date', d.local_date::text,
             coalesce(a.created, 0), coalesce(a.successful, 0), coalesce(a.failed, 0), coalesce(a.refunded, 0),
             coalesce(a.revenue, 0), coalesce(a.refunds, 0), coalesce(a.fees, 0),
             coalesce(a.customers, 0), coalesce(a.new_customers, 0), p_exponent
-        ), ', ' order by d.local_date) || ']'
+        ), ', ' order by d.local_date) || ']')::json
         from (select p_start_date + n as local_date from generate_series(0, p_end_date - p_start_date) as n) as d
         left join data.merchant_daily_aggregates as a
             on a.merchant_id = p_merchant_id and a.currency = p_currency and d.local_date = a.local_date
@@ -317,12 +317,12 @@ language plpgsql stable
 as $$
 begin
     return (
-        select '[' || coalesce(string_agg(internal.measures(
+        select ('[' || coalesce(string_agg(internal.measures(
             'hour', internal.hour_label(h.hour_start, p_timezone),
             coalesce(a.created, 0), coalesce(a.successful, 0), coalesce(a.failed, 0), coalesce(a.refunded, 0),
             coalesce(a.revenue, 0), coalesce(a.refunds, 0), coalesce(a.fees, 0),
             coalesce(a.customers, 0), coalesce(a.new_customers, 0), p_exponent
-        ), ', ' order by h.hour_start), '') || ']'
+        ), ', ' order by h.hour_start), '') || ']')::json
         from (
             -- steps of an hour meet every local hour, also where clocks change by half an hour
             select distinct date_trunc('hour', t, p_timezone) as hour_start
