@@ -341,21 +341,23 @@ def token(state: State, merchant: UUID) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_merchant_option
 @_json_option
-@click.pass_obj
-def import_file(state: State, file: Path, merchant: UUID) -> None:
+@click.pass_context
+def import_file(context: click.Context, file: Path, merchant: UUID) -> None:
     """Load events from a CSV (header: the event's field names) or NDJSON file.
 
-    An interrupted import goes on where it was when you run it again. Rows that were not stored are
-    written to a file beside it, with their reasons.
+    An interrupted import goes on where it was when you run it again. Rows that were refused (rejected or
+    in conflict) are written to a file beside it, with their reasons, and make the exit code 1.
     """
+    state: State = context.obj
     with (
         _database(state.settings) as url,
         progress_bar(file.name, is_quiet=state.as_json) as report,
     ):
         result = event_files.import_events(url, merchant, file, report)
+    _print(state, msgspec.to_builtins(result))
     if result.conflicts or result.rejected:
         _notes.print(f"Not stored, and why: {event_files.refused_rows_path(file)}", style="yellow")
-    _print(state, msgspec.to_builtins(result))
+        context.exit(1)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ import jwt
 import pytest
 
 from app.api_keys import parse_api_key
+from app.event_files import refused_rows_path
 from app.local_identity import LocalIdentity
 from tests.conftest import Connection
 from tests.processes import molam, molam_environment, molam_json
@@ -142,6 +143,21 @@ def test_reconcile_finds_a_wrong_figure_and_rebuild_mends_it(
     assert (difference["measure"], difference["merchant_id"]) == ("revenue", merchant_id)
     assert molam_json(environment, "rebuild", "--merchant", merchant_id)["events"] == 1
     assert molam_json(environment, "reconcile", "--merchant", merchant_id) == {"differences": []}
+
+
+def test_a_refused_row_makes_an_import_fail_and_is_kept_with_its_reason(
+    environment: dict[str, str], merchant: Callable[..., UUID], tmp_path: Path
+) -> None:
+    file = tmp_path / "events.csv"
+    header = "transaction_id,event_type,amount,currency"
+    file.write_text(f"{header}\na,payment_succeeded,1000,XOF\nb,payment_succeeded,10.5,XOF\n")
+    result = molam(environment, "import", str(file), "--merchant", str(merchant()), "--json")
+    assert result.returncode == 1
+    assert json.loads(result.stdout) == {
+        "total": 2, "ingested": 1, "duplicates": 0, "conflicts": 0, "rejected": 1
+    }  # fmt: skip
+    (kept,) = refused_rows_path(file).read_text().splitlines()
+    assert "more decimals than XOF" in kept
 
 
 @pytest.mark.parametrize("command", [("token", "--merchant", str(uuid4())), ("psql",)])
