@@ -352,9 +352,9 @@ declare
 begin
     if p_granularity is null or p_granularity not in ('daily', 'hourly') then
         raise exception 'must be daily or hourly' using errcode = 'ML422', detail = 'granularity';
-    elsif p_start_date is null or p_start_date not between '1970-01-01' and '9999-12-30' then
-        raise exception 'must be a date from 1970-01-01' using errcode = 'ML422', detail = 'start_date';
-    elsif p_end_date is null or p_end_date < p_start_date or p_end_date > '9999-12-30' then
+    elsif p_start_date is null or not isfinite(p_start_date) then
+        raise exception 'must be a date' using errcode = 'ML422', detail = 'start_date';
+    elsif p_end_date is null or not isfinite(p_end_date) or p_end_date < p_start_date then
         raise exception 'must be a date not before start_date' using errcode = 'ML422', detail = 'end_date';
     end if;
     if p_granularity = 'daily' then

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -64,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     can_install = os.geteuid() == 0 and Path("/etc/debian_version").exists()
     if os.environ.get("CI") == "true" and can_install and missing_software():
         raise pytest.UsageError(f"in CI everything is tested, but there is {'; '.join(missing_software())}")
+    # Fixtures stop their servers when the run is told to end, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = random.SystemRandom().randrange(2**32)
     hypothesis.settings.register_profile("molam", database=None, deadline=None)
