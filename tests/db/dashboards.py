@@ -1,7 +1,6 @@
 """Asks the database every question of the dashboard and holds the answers against the oracle's figures."""
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations_with_replacement
@@ -129,8 +128,3 @@ def check_reconciled(db: Connection, merchant_id: UUID | None = None) -> None:
     """The database's own recomputation from the raw events finds no difference."""
     differences = db.execute("select * from ops.reconcile(%s)", (merchant_id,)).fetchall()
     assert differences == []
-
-
-def total_events(answers: Iterable[Json]) -> int:
-    """How many events are in the totals of some answers of analytics."""
-    return sum(a["totals"][m] for a in answers for m in ("created", "successful", "failed", "refunded"))

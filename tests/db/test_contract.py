@@ -206,9 +206,7 @@ def test_service_cannot_go_round_its_functions(as_api: Connection) -> None:
 
 
 @pytest.fixture
-def event_table(
-    request: pytest.FixtureRequest, db: Connection, as_api: Connection, merchant: Callable[..., UUID]
-) -> str:
+def event_table(db: Connection, as_api: Connection, merchant: Callable[..., UUID]) -> str:
     """Where an aggregated event lies: the partition itself."""
     sell(as_api, merchant(), "a")
     run_once(db)
