@@ -2,17 +2,13 @@
 -- Needs data.merchant_*, data.rollup_progress. All are stable: every figure of an answer is of one snapshot. What the
 -- planner cannot inline is PL/pgSQL, whose plans live as long as the session.
 
--- n / d rounded half away from zero to p_decimals, exactly (division of numerics keeps only so many digits);
--- null when d is 0.
+-- n / d rounded half away from zero, exactly. A division of numerics is itself rounded, to as many decimals as its operands
+-- have at least; 48 tell a quotient of numbers with 4 decimals from the nearest half wherever the divisor is below 10^38.
 create function internal.divide(p_dividend numeric, p_divisor numeric, p_decimals integer)
 returns numeric
 language sql immutable parallel safe
 as $$
-    select case when p_divisor <> 0 then round(
-        sign(p_dividend) * div(abs(p_dividend) * 2 * power(10::numeric, p_decimals) + p_divisor, p_divisor * 2)
-        * power(10::numeric, -p_decimals),
-        p_decimals
-    ) end
+    select round(p_dividend * 1.000000000000000000000000000000000000000000000000 / nullif(p_divisor, 0), p_decimals)
 $$;
 comment on function internal.divide(numeric, numeric, integer) is
 'p_dividend / p_divisor (not negative), rounded half away from zero to p_decimals; null for a divisor of 0.';
@@ -29,29 +25,30 @@ comment on function internal.rfc3339(timestamptz) is 'An instant as RFC 3339 in 
 -- follows is an hour of its own that began, by its own clock, before.
 create function internal.hour_label(p_hour_start timestamptz, p_timezone text)
 returns text
-language sql stable parallel safe
+language plpgsql stable parallel safe
 as $$
-    select
-        to_char((p_hour_start at time zone 'UTC') + o.utc_offset, 'YYYY-MM-DD"T"HH24:MI:SS')
-        || case when o.utc_offset < interval '0' then '-' else '+' end
-        || to_char(greatest(o.utc_offset, -o.utc_offset), 'HH24:MI')
-    from (
-        select (h.last_at at time zone p_timezone) - (h.last_at at time zone 'UTC') as utc_offset
-        from (select p_hour_start + interval '59 minutes 59 seconds' as last_at) as h
-    ) as o
+declare
+    v_last_at timestamptz := p_hour_start + interval '59 minutes 59 seconds';
+    v_utc_offset interval := (v_last_at at time zone p_timezone) - (v_last_at at time zone 'UTC');
+begin
+    return to_char((p_hour_start at time zone 'UTC') + v_utc_offset, 'YYYY-MM-DD"T"HH24:MI:SS')
+        || case when v_utc_offset < interval '0' then '-' else '+' end
+        || to_char(greatest(v_utc_offset, -v_utc_offset), 'HH24:MI');
+end
 $$;
 comment on function internal.hour_label(timestamptz, text) is 'The start of a local hour as RFC 3339 with the offset that the zone has in it.';
 
 -- Where a local day begins. PostgreSQL reads a midnight that happens twice as the second one.
 create function internal.day_start(p_date date, p_timezone text)
 returns timestamptz
-language sql stable parallel safe
+language plpgsql stable parallel safe
 as $$
-    select case
-        when ((s.at - interval '1 hour') at time zone p_timezone)::date = p_date then s.at - interval '1 hour'
-        else s.at
-    end
-    from (select p_date::timestamp at time zone p_timezone as at) as s
+declare
+    v_start timestamptz := p_date::timestamp at time zone p_timezone;
+    v_hour_before timestamptz := v_start - interval '1 hour';
+begin
+    return case when (v_hour_before at time zone p_timezone)::date = p_date then v_hour_before else v_start end;
+end
 $$;
 comment on function internal.day_start(date, text) is 'The first instant of a local day.';
 
@@ -196,7 +193,8 @@ comment on function internal.growth(uuid, text, text, timestamptz) is
 
 create function api.dashboard_overview(p_merchant_id uuid, p_currency text default null, p_now timestamptz default now())
 returns json
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
@@ -344,7 +342,8 @@ create function api.dashboard_analytics(
     p_merchant_id uuid, p_start_date date, p_end_date date, p_granularity text default 'daily', p_currency text default null
 )
 returns json
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
@@ -391,7 +390,8 @@ create function api.dashboard_payment_methods(
     p_merchant_id uuid, p_days integer default 30, p_currency text default null, p_now timestamptz default now()
 )
 returns json
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
@@ -433,7 +433,8 @@ create function api.dashboard_top_products(
     p_currency text default null, p_now timestamptz default now()
 )
 returns json
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
@@ -474,7 +475,8 @@ comment on function api.dashboard_top_products(uuid, integer, integer, text, tim
 
 create function api.dashboard_customers(p_merchant_id uuid, p_limit integer default 50, p_currency text default null)
 returns json
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
