@@ -19,9 +19,9 @@ setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .ve
 up: $(VENV)/runtime.stamp ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup dataset ## run all tests (ARGS="-k ingest"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup dataset ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-postgres
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadscope $(ARGS)
 
 lint: setup ## check style, types and SQL
 	@$(BIN)/ruff check --quiet

@@ -1,6 +1,6 @@
 -- What the dashboard reads: one JSON text per endpoint, from the aggregates alone.
 -- Needs data.merchant_*, data.rollup_progress. All are stable: every figure of an answer is of one snapshot. What the
--- planner cannot inline is PL/pgSQL, whose plans live as long as the session.
+-- planner cannot inline is PL/pgSQL, whose plans live as long as the session; planning takes longer than running them.
 
 -- n / d rounded half away from zero, exactly. A division of numerics is itself rounded, to as many decimals as its operands
 -- have at least; 48 tell a quotient of numbers with 4 decimals from the nearest half wherever the divisor is below 10^38.
@@ -54,41 +54,46 @@ comment on function internal.day_start(date, text) is 'The first instant of a lo
 
 -- Every event of the merchant acknowledged before this instant is in the figures of the same snapshot: now, when none
 -- of its events waits; else what the last window or its oldest waiting event shows.
-create function internal.as_of(p_merchant_id uuid)
+create function internal.as_of(p_merchant_id uuid, p_progress data.rollup_progress)
 returns timestamptz
 language plpgsql stable
 as $$
+declare
+    v_xip xid8[] := array(select pg_snapshot_xip(p_progress.snapshot));
+    v_waiting record;
 begin
-    return (select least(
-        case
-            when w.waiting < 1000 then greatest(p.as_of, coalesce(w.oldest, now()))
-            else p.as_of
-        end,
-        (select min(s.received_at) from data.set_aside_events as s where s.merchant_id = p_merchant_id)
-    )
-    from data.merchants as m
-    inner join data.rollup_progress as p using (bucket_id)
-    cross join lateral (
-        select count(*) as waiting, min(e.received_at) filter (where e.merchant_id = p_merchant_id) as oldest
+    -- what came after the last window was received after it: older partitions need no look, a day being more than
+    -- clocks go back
+    select count(*) as events, min(e.received_at) filter (where e.merchant_id = p_merchant_id) as oldest into v_waiting
+    from (
+        select n.merchant_id, n.received_at
+        from data.transaction_events as n
+        where
+            n.bucket_id = p_progress.bucket_id and n.xid >= pg_snapshot_xmax(p_progress.snapshot)
+            and n.received_at >= p_progress.as_of - interval '1 day'
+        order by n.xid
+        limit 1000
+    ) as e;
+    if v_xip <> '{}' then
+        select
+            v_waiting.events + count(*) as events,
+            least(v_waiting.oldest, min(e.received_at) filter (where e.merchant_id = p_merchant_id)) as oldest
+        into v_waiting
         from (
-            (
-                select n.merchant_id, n.received_at from data.transaction_events as n
-                where n.bucket_id = m.bucket_id and n.xid >= pg_snapshot_xmax(p.snapshot)
-                order by n.xid
-                limit 1000
-            )
-            union all
-            (
-                select o.merchant_id, o.received_at from data.transaction_events as o
-                where o.bucket_id = m.bucket_id and o.xid = any(array(select pg_snapshot_xip(p.snapshot)))
-                limit 1000
-            )
-        ) as e
-    ) as w
-    where m.merchant_id = p_merchant_id);
+            select o.merchant_id, o.received_at
+            from data.transaction_events as o
+            where o.bucket_id = p_progress.bucket_id and o.xid = any(v_xip)
+            limit 1000
+        ) as e;
+    end if;
+    return case
+        when v_waiting.events < 1000 then greatest(p_progress.as_of, coalesce(v_waiting.oldest, now()))
+        else p_progress.as_of
+    end;
 end
 $$;
-comment on function internal.as_of(uuid) is 'Instant up to which all acknowledged events of the merchant are in its figures.';
+comment on function internal.as_of(uuid, data.rollup_progress) is
+'Instant up to which all acknowledged events of the merchant have been taken by windows of its bucket.';
 
 -- What every dashboard function starts from.
 create function internal.scope(
@@ -98,9 +103,15 @@ create function internal.scope(
 language plpgsql stable
 as $$
 begin
-    select m.aggregated_timezone, coalesce(p_currency, m.default_currency), c.exponent
-    into timezone, currency, exponent
+    select
+        m.aggregated_timezone, coalesce(p_currency, m.default_currency), c.exponent,
+        internal.rfc3339(least(
+            internal.as_of(p_merchant_id, p),
+            (select min(s.received_at) from data.set_aside_events as s where s.merchant_id = p_merchant_id)
+        ))
+    into timezone, currency, exponent, as_of
     from data.merchants as m
+    inner join data.rollup_progress as p using (bucket_id)
     left join data.currencies as c on c.code = coalesce(p_currency, m.default_currency)
     where m.merchant_id = p_merchant_id;
     if not found then
@@ -108,11 +119,10 @@ begin
     elsif exponent is null then
         raise exception 'must be an active ISO 4217 code in upper case' using errcode = 'ML422', detail = 'currency';
     end if;
-    as_of := internal.rfc3339(internal.as_of(p_merchant_id));
 end
 $$;
 comment on function internal.scope(uuid, text) is
-'Zone, currency, its decimals and as_of for one answer. Errors: ML404 unknown merchant, ML422 unknown currency.';
+'Zone, currency, its decimals and as_of for one answer: every acknowledged event received before as_of is in the figures. Errors: ML404 unknown merchant, ML422 unknown currency.';
 
 create function internal.check_bounds(p_name text, p_value integer, p_minimum integer, p_maximum integer)
 returns void
@@ -126,30 +136,36 @@ end
 $$;
 comment on function internal.check_bounds(text, integer, integer, integer) is 'Raises ML422 that names the parameter when the value is out of bounds.';
 
--- Distinct customers with a successful payment from p_start_date to p_end_date: the days' customers less those who
--- had been there in the range already (see data.merchant_returning_customers).
-create function internal.distinct_customers(p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date)
-returns bigint
-language plpgsql stable
+-- Distinct customers are the days' customers less those who had been there in the range already (see
+-- data.merchant_returning_customers).
+create function internal.sum_days(
+    p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date
+)
+returns table (
+    created bigint, successful bigint, failed bigint, refunded bigint,
+    revenue numeric, refunds numeric, fees numeric, customers bigint, new_customers bigint
+)
+language sql stable
 as $$
-begin
-    return (
-        select coalesce(sum(a.customers - (
+    select
+        coalesce(sum(a.created), 0)::bigint, coalesce(sum(a.successful), 0)::bigint, coalesce(sum(a.failed), 0)::bigint,
+        coalesce(sum(a.refunded), 0)::bigint, coalesce(sum(a.revenue), 0), coalesce(sum(a.refunds), 0),
+        coalesce(sum(a.fees), 0),
+        coalesce(sum(a.customers - (
             select coalesce(sum(r.customers), 0)
             from data.merchant_returning_customers as r
             where
                 r.merchant_id = p_merchant_id and r.currency = p_currency
                 and r.local_date = a.local_date and r.previous_date >= p_start_date
-        )), 0)::bigint
-        from data.merchant_daily_aggregates as a
-        where
-            a.merchant_id = p_merchant_id and a.currency = p_currency
-            and a.local_date between p_start_date and p_end_date
-            and a.customers > 0
-    );
-end
+        )), 0)::bigint,
+        coalesce(sum(a.new_customers), 0)::bigint
+    from data.merchant_daily_aggregates as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_start_date and p_end_date
 $$;
-comment on function internal.distinct_customers(uuid, text, date, date) is 'Exact distinct customers of a range of local days, both ends included.';
+comment on function internal.sum_days(uuid, text, date, date) is
+'Sums over local days, both ends included, and the exact distinct customers of the range; zeros when there is nothing.';
 
 -- Today's completed local hours against the same clock hours of yesterday, in percent.
 create function internal.growth(
@@ -231,7 +247,7 @@ begin
                 'fees', round(m.fees, v_scope.exponent),
                 'net_revenue', round(m.revenue - m.refunds - m.fees, v_scope.exponent),
                 'success_rate', internal.divide(m.successful, m.successful + m.failed, 4),
-                'customers', internal.distinct_customers(p_merchant_id, v_scope.currency, v_month_start, v_today)
+                'customers', m.customers
             )
         )
         from internal.sum_days(p_merchant_id, v_scope.currency, v_today, v_today) as t
@@ -242,32 +258,12 @@ $$;
 comment on function api.dashboard_overview(uuid, text, timestamptz) is
 'Today and the month to date of a merchant in one currency (default: its own) at p_now, as JSON. Amounts in units of the currency with its decimals. Errors: ML404, ML422 currency.';
 
-create function internal.sum_days(
-    p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date
-)
-returns table (
-    created numeric, successful numeric, failed numeric, refunded numeric,
-    revenue numeric, refunds numeric, fees numeric, new_customers numeric
-)
-language sql stable
-as $$
-    select
-        coalesce(sum(a.created), 0), coalesce(sum(a.successful), 0), coalesce(sum(a.failed), 0),
-        coalesce(sum(a.refunded), 0), coalesce(sum(a.revenue), 0), coalesce(sum(a.refunds), 0),
-        coalesce(sum(a.fees), 0), coalesce(sum(a.new_customers), 0)
-    from data.merchant_daily_aggregates as a
-    where
-        a.merchant_id = p_merchant_id and a.currency = p_currency
-        and a.local_date between p_start_date and p_end_date
-$$;
-comment on function internal.sum_days(uuid, text, date, date) is 'Sums of the additive measures over local days, both ends included; zeros when there is nothing.';
-
 -- The measures of one bucket or of the totals, under the names of the API, behind what they are of. As text, for a range
 -- has hundreds of buckets: json_build_object takes twice the time. Stable, as format is, for the planner to inline it.
 create function internal.measures(
     p_key text, p_value text,
-    p_created numeric, p_successful numeric, p_failed numeric, p_refunded numeric, p_revenue numeric,
-    p_refunds numeric, p_fees numeric, p_customers numeric, p_new_customers numeric, p_exponent integer
+    p_created bigint, p_successful bigint, p_failed bigint, p_refunded bigint, p_revenue numeric,
+    p_refunds numeric, p_fees numeric, p_customers bigint, p_new_customers bigint, p_exponent integer
 )
 returns text
 language sql stable parallel safe
@@ -284,7 +280,7 @@ as $$
         p_customers, p_new_customers
     )
 $$;
-comment on function internal.measures(text, text, numeric, numeric, numeric, numeric, numeric, numeric, numeric, numeric, numeric, integer) is
+comment on function internal.measures(text, text, bigint, bigint, bigint, bigint, numeric, numeric, numeric, bigint, bigint, integer) is
 'Measures as the text of a JSON object that begins with p_key: p_value (neither needs escaping); amounts with p_exponent decimals.';
 
 create function internal.daily_buckets(p_merchant_id uuid, p_currency text, p_exponent integer, p_start_date date, p_end_date date)
@@ -375,8 +371,7 @@ begin
             'totals', internal.measures(
                 'period', p_start_date || '/' || p_end_date,
                 s.created, s.successful, s.failed, s.refunded, s.revenue, s.refunds, s.fees,
-                internal.distinct_customers(p_merchant_id, v_scope.currency, p_start_date, p_end_date),
-                s.new_customers, v_scope.exponent
+                s.customers, s.new_customers, v_scope.exponent
             )::json
         )
         from internal.sum_days(p_merchant_id, v_scope.currency, p_start_date, p_end_date) as s
@@ -428,13 +423,14 @@ $$;
 comment on function api.dashboard_payment_methods(uuid, integer, text, timestamptz) is
 'Payment methods with an outcome in the last p_days local days (1 to 366, today included), by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
 
+-- Without enable_sort = off the plan, made for any merchant, would sort thousands of rows instead of hashing them.
 create function api.dashboard_top_products(
     p_merchant_id uuid, p_days integer default 30, p_limit integer default 10,
     p_currency text default null, p_now timestamptz default now()
 )
 returns json
 language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_sort = off
 as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);

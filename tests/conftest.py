@@ -20,8 +20,9 @@ from uuid import UUID
 import hypothesis
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import set_json_loads
+from pytest_postgresql.janitor import DatabaseJanitor
 
 from app import deploy
 from app.local_postgres import DATABASE, LocalPostgres
@@ -147,9 +148,9 @@ DATABASE_NUMBERS = itertools.count(1)
 
 def create_database(server: Server, template: str) -> Iterator[str]:
     name = f"test_{next(DATABASE_NUMBERS)}"
-    server.execute(f"create database {name} template {template}")
-    yield server.url(name)
-    server.execute(f"drop database {name} with (force)")
+    address = conninfo_to_dict(server.url(name))
+    with DatabaseJanitor(**address, template_dbname=template):
+        yield server.url(name)
 
 
 @pytest.fixture
