@@ -25,9 +25,12 @@ from app.progress import Report
 _log = structlog.stdlib.get_logger(__name__)
 
 HISTORY = timedelta(days=400)
+# No event of a payment is later than this after it.
+LONGEST_PAYMENT = timedelta(days=24)
 BATCH = 1000
-# Live payments a second over all shops; each makes about two events.
-LIVE_RATE = 1.0
+# Live payments a second over all shops, each about two events: something moves while one looks, and a day of
+# demonstration does not dwarf the year before.
+LIVE_RATE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,7 @@ def load_demo(connection_url: str, report: Report) -> DemoReport:
                 operations.create_merchant(
                     connection, shop.name, shop.currency, shop.timezone, shop.merchant_id
                 )
-            for batch, share in history(shop, now):
+            for batch, share in history(shop, now, operations.last_date(connection, shop.merchant_id)):
                 answer = _send(connection, shop, batch)
                 total += answer["total"]
                 ingested += answer["ingested"]
@@ -249,15 +252,24 @@ def events_of_day(shop: Shop, day: date) -> Iterator[DemoEvent]:
         yield from _payment(rng, shop, f"{day:%Y%m%d}-{number:04d}", started_at)
 
 
-def history(shop: Shop, now: datetime) -> Iterator[tuple[list[DemoEvent], float]]:
-    """Batches of all that has happened by now, each with the share of the whole that it completes."""
+def history(
+    shop: Shop, now: datetime, loaded_until: date | None = None
+) -> Iterator[tuple[list[DemoEvent], float]]:
+    """Batches of what has happened by now, each with the share of the whole that it completes.
+
+    With `loaded_until`, a day that was loaded before, from the first payment that may have events missing.
+    """
     last_day = now.astimezone(ZoneInfo(shop.timezone)).date()
+    first_day = last_day - HISTORY
+    if loaded_until:
+        first_day = max(first_day, min(loaded_until, last_day) - LONGEST_PAYMENT)
+    length = (last_day - first_day).days
     batch: list[DemoEvent] = []
-    for age in range(HISTORY.days, -1, -1):
+    for age in range(length, -1, -1):
         day = last_day - timedelta(days=age)
         batch += (event for event in events_of_day(shop, day) if event.occurred_at <= now)
         while len(batch) >= BATCH or (batch and not age):
-            yield batch[:BATCH], 1 - age / HISTORY.days
+            yield batch[:BATCH], 1 - age / length
             batch = batch[BATCH:]
 
 

@@ -1,5 +1,6 @@
 """What operators ask of the database: the short calls behind the commands."""
 
+from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -39,6 +40,11 @@ def create_merchant(
 def merchant_exists(connection: psycopg.Connection[Any], merchant_id: UUID) -> bool:
     """Whether there is such a merchant."""
     return _value(connection, "select exists (select from api.get_merchant(%s))", [merchant_id])
+
+
+def last_date(connection: psycopg.Connection[Any], merchant_id: UUID) -> date | None:
+    """The last local day for which the merchant has figures, if there is one."""
+    return _value(connection, "select last_date from ops.merchants where merchant_id = %s", [merchant_id])
 
 
 def create_key(

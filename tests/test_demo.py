@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -23,8 +23,8 @@ def a_short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "HISTORY", timedelta(days=20))
 
 
-def history(shop: Shop, now: datetime) -> list[demo.DemoEvent]:
-    return [event for batch, _ in demo.history(shop, now) for event in batch]
+def history(shop: Shop, now: datetime, loaded_until: date | None = None) -> list[demo.DemoEvent]:
+    return [event for batch, _ in demo.history(shop, now, loaded_until) for event in batch]
 
 
 def identity(event: demo.DemoEvent) -> tuple[str, str, str | None]:
@@ -58,6 +58,20 @@ def test_a_year_looks_like_trade(shop: Shop) -> None:
     del by_customer[None]
     assert max(by_customer.values()) > 50
     assert Counter(by_customer.values())[1] > 50
+
+
+@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.currency)
+def test_nothing_is_missing_after_a_history_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second part begins late, and yet has the refunds of payments before its first day."""
+    monkeypatch.setattr(demo, "HISTORY", timedelta(days=60))
+    monday, friday = NOON, NOON + timedelta(days=4)
+    parts = history(shop, monday) + history(shop, friday, monday.astimezone(ZoneInfo(shop.timezone)).date())
+    assert {identity(event) for event in parts} >= {identity(event) for event in history(shop, friday)}
+
+
+def test_a_history_loaded_before_is_not_sent_again() -> None:
+    shop = SHOPS[0]
+    assert len(history(shop, NOON, NOON.date())) < len(history(shop, NOON)) / 10
 
 
 def test_all_events_are_stored_once(db: Connection, database_url: str, a_short_history: None) -> None:

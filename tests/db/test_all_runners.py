@@ -87,7 +87,10 @@ def connect(url: str) -> Connection:
 def rows_by_kind(url: str) -> dict[str, int]:
     """Events aggregated by each worker, by its process id, and by the jobs of pg_cron together."""
     query = """
-        select regexp_replace(job, '^worker:.*:| .$', ''), sum(rows) from ops.jobs where windows > 0 group by 1
+        select regexp_replace(job, '^worker:.*:| .$', '') as kind, sum(rows)
+        from ops.jobs
+        where windows > 0
+        group by kind
     """
     with connect(url) as db:
         return dict(db.execute(query).fetchall())
