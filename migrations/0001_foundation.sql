@@ -9,11 +9,14 @@ begin
         if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
             execute format('create role %I nologin', v_role);
         end if;
+        -- whoever migrates makes objects that belong to the owner, and may start a service and a worker
+        begin
+            execute format('set local role %I', v_role);
+            set local role none;
+        exception when insufficient_privilege then
+            execute format('grant %I to %I', v_role, current_user);
+        end;
     end loop;
-    -- so that whoever migrates may create objects that belong to the owner
-    if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
-        execute format('grant molam_owner to %I', current_user);
-    end if;
     execute format('grant connect, create, temporary on database %I to molam_owner', current_database());
     execute format('grant connect on database %I to molam_api, molam_rollup, molam_analyst, molam_dba', current_database());
 end

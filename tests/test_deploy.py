@@ -3,6 +3,7 @@
 Most tests work on a small project of their own: the real first migration, and a few files beside it.
 """
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +15,9 @@ from uuid import UUID
 import psycopg
 import pytest
 import yoyo
+from psycopg.conninfo import make_conninfo
 
-from app import code_loader, deploy
+from app import code_loader, deploy, operations
 from app.code_loader import CodeError
 from app.deploy import DeployError, MigrationReport
 from tests.conftest import Server
@@ -233,6 +235,30 @@ def test_a_migration_is_marked_in_its_own_transaction(
 def test_a_database_of_a_newer_version_is_left_alone(deployed: Project) -> None:
     (deployed.folder / "migrations" / "0002_items.sql").unlink()
     assert_refused(deployed, DeployError, "migrated by a newer one")
+
+
+def test_a_user_who_is_no_superuser_can_migrate(server: Server) -> None:
+    roles = "molam_owner, molam_api, molam_rollup, molam_analyst, molam_dba"
+    server.execute("create role boss login createrole password 'x'")
+    server.execute(f"grant {roles} to boss with admin option")
+    server.execute("create database managed owner boss template pristine")
+    try:
+        url = make_conninfo(server.url("managed"), user="boss", password="x")
+        deploy.migrate(url)
+        assert deploy.migrate(url).applied == []
+        with psycopg.connect(url, autocommit=True) as connection:
+            merchant_id = operations.create_merchant(connection, "Shop", "XOF", "Africa/Dakar")
+            event = {"transaction_id": "1", "event_type": "payment_created", "amount": 1, "currency": "XOF"}
+            answer = operations.ingest_events(connection, merchant_id, json.dumps([event]).encode())
+            assert answer["ingested"] == 1
+            connection.execute("set role molam_rollup")
+            connection.execute("call rollup.run('test', 0)")
+            connection.execute("reset role")
+            assert operations.reconcile(connection) == []
+            assert operations.last_date(connection, merchant_id) is not None
+    finally:
+        server.execute("drop database managed with (force)")
+        server.execute("drop role boss")
 
 
 def test_another_encoding_is_refused(server: Server, tmp_path: Path) -> None:
