@@ -10,6 +10,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -257,6 +258,7 @@ class LocalPostgres:
         for attempt in range(_START_ATTEMPTS):
             if attempt:
                 time.sleep(1)  # the last server's orphans hold its memory for a moment
+                _kill_orphans(self._pgdata)
             self._write_settings(self._choose_port(), extensions)
             result = self._run(
                 pg_ctl, "start", "--pgdata", self._pgdata, "--log", self.log_file, "--silent",
@@ -365,6 +367,20 @@ def _is_postmaster(pid: int, pgdata: Path) -> bool:
         return Path(f"/proc/{pid}/cwd").readlink() == pgdata.resolve()
     except OSError:
         return False  # gone meanwhile, or a zombie
+
+
+def _kill_orphans(pgdata: Path) -> None:
+    """Ends what a killed server left behind and what does not notice: nothing new starts while it lives.
+
+    Only where /proc tells whose they are, and only when their server is gone.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_server = (process / "comm").read_text() == "postgres\n"
+            if is_server and (process / "cwd").readlink() == pgdata.resolve():
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:
+            continue  # gone meanwhile, or somebody else's
 
 
 def _open_locked(path: Path, kind: int) -> IO[bytes]:

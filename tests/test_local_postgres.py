@@ -112,6 +112,15 @@ def test_a_killed_server_starts_again_where_clients_look_for_it(postgres: LocalP
     assert ask(url, "select answer from kept") == 42
 
 
+def test_orphans_of_a_killed_server_that_do_not_notice_are_ended(postgres: LocalPostgres) -> None:
+    url = postgres.start()
+    with psycopg.connect(url) as session:
+        os.kill(session.info.backend_pid, signal.SIGSTOP)
+        kill_postmaster(postgres)
+        assert postgres.start() == url
+    assert ask(url, "select 1") == 1
+
+
 def test_the_last_user_stops_the_server(wheel: LocalPostgres) -> None:
     url = wheel.start()
     other = LocalPostgres(wheel.data_dir, [WHEEL])
