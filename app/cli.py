@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from app import code_loader, deploy, event_files, event_rows, logs, operations, supervisor, worker
+from app import deploy, event_files, event_rows, logs, operations, sql_files, supervisor, worker
 from app.api_keys import new_api_key
 from app.demo import load_demo
 from app.local_identity import LocalIdentity
@@ -33,7 +33,7 @@ SCOPES = ("events:write", "dashboard:read")
 _EXPECTED = (
     LocalPostgresError,
     deploy.DeployError,
-    code_loader.CodeError,
+    sql_files.CodeError,
     event_rows.UnreadableFileError,
     supervisor.SupervisorError,
     psycopg.Error,

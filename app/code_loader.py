@@ -4,7 +4,6 @@ Dropping the schemas and loading the files anew is the only way in which a file 
 replace` cannot change a result type, rename a parameter or drop what a file no longer holds.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +13,9 @@ import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+
+from app import mart_loader, sql_files
+from app.sql_files import CodeError
 
 Kind = Literal["code", "triggers"]
 
@@ -28,11 +30,6 @@ _SCHEMAS: dict[Kind, tuple[str, ...]] = {
 # for each other it is the rebuild that gives up, never a client.
 _LOCK_TIMEOUT = "500ms"
 _PAUSES = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)
-_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
-
-
-class CodeError(Exception):
-    """A file cannot be loaded, or something outside stands on what would be dropped."""
 
 
 class LoadReport(msgspec.Struct):
@@ -43,13 +40,14 @@ class LoadReport(msgspec.Struct):
 
 
 def code_digest(kind: Kind, project_dir: Path) -> str:
-    """SHA-256 over the names and contents of the files of a kind, as `data.code_versions` keeps it."""
-    digest = hashlib.sha256()
-    for path in _files(kind, project_dir):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(project_dir)}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
+    """What the files of a kind hold, as `data.code_versions` keeps it."""
+    return sql_files.digest(_files(kind, project_dir), project_dir)
+
+
+def digests(project_dir: Path) -> dict[str, str]:
+    """What a database runs that has all this folder's code, as `data.code_versions` keeps it."""
+    code = {str(kind): code_digest(kind, project_dir) for kind in _FOLDERS}
+    return code | mart_loader.digests(project_dir)
 
 
 def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[str], None]) -> LoadReport:
@@ -57,20 +55,28 @@ def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[
 
     Errors: CodeError, with file and line where there is one; nothing has changed then.
     """
-    digests: dict[Kind, str] = {kind: code_digest(kind, project_dir) for kind in _FOLDERS}
+    wanted = digests(project_dir)
     known = dict(connection.execute("select kind, digest from data.code_versions").fetchall())
-    changed: list[Kind] = [kind for kind in _FOLDERS if known.get(kind) != digests[kind]]
+    changed = {kind for kind in known | wanted if known.get(kind) != wanted.get(kind)}
     if not changed:
         return LoadReport([], [])
+    marts = [kind for kind in mart_loader.digests(project_dir) if kind in changed]
+    # code may stand on a view that is replaced
+    kinds: list[Kind] = [
+        kind for kind in _FOLDERS if kind in changed or (kind == "code" and changed - _FOLDERS.keys())
+    ]
+    if marts:
+        progress(f"build {' and '.join(marts)}")
+        mart_loader.build(connection, marts, project_dir)
     for pause in (*_PAUSES, None):
-        progress(f"rebuild {' and '.join(changed)}")
+        progress(f"rebuild {' and '.join(kinds)}")
         try:
             with connection.transaction():
-                warnings = _rebuild(connection, changed, project_dir)
-                for kind in changed:
-                    _remember(connection, kind, digests[kind])
-            return LoadReport([str(kind) for kind in changed], warnings)
-        except _BUSY as error:
+                warnings = _rebuild(connection, kinds, marts, project_dir)
+                for kind in (*kinds, *marts):
+                    sql_files.remember(connection, kind, wanted[kind])
+            return LoadReport([*kinds, *marts], warnings)
+        except sql_files.BUSY as error:
             if pause is None:
                 raise CodeError(
                     f"the database is too busy for a rebuild; try again later: {error}"
@@ -80,7 +86,9 @@ def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _rebuild(connection: psycopg.Connection, kinds: list[Kind], project_dir: Path) -> list[str]:
+def _rebuild(
+    connection: psycopg.Connection, kinds: list[Kind], marts: list[str], project_dir: Path
+) -> list[str]:
     """Drops and loads inside the caller's transaction; gives plpgsql_check's warnings."""
     connection.execute("set local role molam_owner")
     connection.execute("set local client_min_messages = warning")
@@ -92,8 +100,11 @@ def _rebuild(connection: psycopg.Connection, kinds: list[Kind], project_dir: Pat
         _refuse_outside_dependents(connection, kind)
         for schema in _SCHEMAS[kind]:
             _empty_schema(connection, sql.Identifier(schema))
+    mart_loader.swap(connection, marts, project_dir)
+    connection.execute("set local role molam_owner")
+    for kind in kinds:
         for path in _files(kind, project_dir):
-            _run_file(connection, path, project_dir)
+            sql_files.run(connection, path, project_dir)
     connection.execute("set local role molam_owner")  # a file may have changed it
     _validate_bodies(connection)
     return _check_plpgsql(connection)
@@ -109,29 +120,8 @@ def _empty_schema(connection: psycopg.Connection, name: sql.Identifier) -> None:
 
 def _files(kind: Kind, project_dir: Path) -> Iterable[Path]:
     for folder in _FOLDERS[kind]:
-        yield from sorted((project_dir / folder).glob("*.sql"))
-
-
-def _run_file(connection: psycopg.Connection, path: Path, project_dir: Path) -> None:
-    text = path.read_text()
-    try:
-        connection.execute(text.encode())
-    except _BUSY:
-        raise
-    except psycopg.Error as error:
-        position = error.diag.statement_position
-        line = f":{text.count(chr(10), 0, int(position) - 1) + 1}" if position else ""
-        raise CodeError(f"{path.relative_to(project_dir)}{line}: {error}") from error
-
-
-def _remember(connection: psycopg.Connection, kind: Kind, digest: str) -> None:
-    connection.execute(
-        """
-        insert into data.code_versions (kind, digest) values (%s, %s)
-        on conflict (kind) do update set digest = excluded.digest, loaded_at = now()
-        """,
-        [kind, digest],
-    )
+        paths = sorted((project_dir / folder).glob("*.sql"))
+        yield from (path for path in paths if not path.name.startswith("mart_"))
 
 
 # Everything that `drop schema ... cascade` would take along, direct or not. Triggers on tables are part of

@@ -36,6 +36,6 @@ create table data.code_versions (
     digest text not null,
     loaded_at timestamptz not null default now(),
     constraint code_versions_pkey primary key (kind),
-    constraint code_versions_kind_is_known check (kind in ('code', 'triggers'))
+    constraint code_versions_kind_is_known check (kind in ('code', 'triggers') or kind like 'mart.%')
 );
-comment on table data.code_versions is 'Digest of the re-creatable code (sql/ and views/, triggers/) that this database runs.';
+comment on table data.code_versions is 'Digest of what this database runs: code (sql/ and views/), triggers (triggers/), and each materialized view (mart.<name>).';

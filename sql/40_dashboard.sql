@@ -1,5 +1,5 @@
 -- What the dashboard reads: one JSON text per endpoint, from the aggregates alone.
--- Needs data.merchant_*, data.rollup_progress. All are stable: every figure of an answer is of one snapshot. What the
+-- Needs data.merchant_*, data.rollup_progress, mart.*. All are stable: every figure of an answer is of one snapshot. What the
 -- planner cannot inline is PL/pgSQL, whose plans live as long as the session; planning takes longer than running them.
 
 -- n / d rounded half away from zero, exactly. A division of numerics is itself rounded, to as many decimals as its operands
@@ -167,6 +167,50 @@ $$;
 comment on function internal.sum_days(uuid, text, date, date) is
 'Sums over local days, both ends included, and the exact distinct customers of the range; zeros when there is nothing.';
 
+-- Today added to the closed days: a customer of today counts when it had not been there in the month yet.
+create function internal.month_to_date(p_merchant_id uuid, p_currency text, p_today date)
+returns table (
+    created bigint, successful bigint, failed bigint, refunded bigint,
+    revenue numeric, refunds numeric, fees numeric, customers bigint, new_customers bigint
+)
+language plpgsql stable
+as $$
+declare
+    v_start_date date := date_trunc('month', p_today)::date;
+begin
+    if not internal.is_mart_fresh(p_merchant_id, p_today) then
+        return query select * from internal.sum_days(p_merchant_id, p_currency, v_start_date, p_today);
+        return;
+    end if;
+    return query select
+        coalesce(sum(d.created), 0)::bigint, coalesce(sum(d.successful), 0)::bigint,
+        coalesce(sum(d.failed), 0)::bigint, coalesce(sum(d.refunded), 0)::bigint,
+        coalesce(sum(d.revenue), 0), coalesce(sum(d.refunds), 0), coalesce(sum(d.fees), 0),
+        coalesce(sum(d.customers), 0)::bigint, coalesce(sum(d.new_customers), 0)::bigint
+    from (
+        select
+            m.created, m.successful, m.failed, m.refunded, m.revenue, m.refunds, m.fees, m.customers, m.new_customers
+        from mart.month_totals as m
+        where m.merchant_id = p_merchant_id and m.currency = p_currency
+        union all
+        select
+            a.created, a.successful, a.failed, a.refunded, a.revenue, a.refunds, a.fees,
+            a.customers - (
+                select coalesce(sum(r.customers), 0)
+                from data.merchant_returning_customers as r
+                where
+                    r.merchant_id = p_merchant_id and r.currency = p_currency
+                    and r.local_date = p_today and r.previous_date >= v_start_date
+            ),
+            a.new_customers
+        from data.merchant_daily_aggregates as a
+        where a.merchant_id = p_merchant_id and a.currency = p_currency and a.local_date = p_today
+    ) as d;
+end
+$$;
+comment on function internal.month_to_date(uuid, text, date) is
+'The measures from the first of the month to p_today, as of internal.sum_days; the closed days from mart.month_totals where that is fresh.';
+
 -- Today's completed local hours against the same clock hours of yesterday, in percent.
 create function internal.growth(
     p_merchant_id uuid, p_currency text, p_timezone text, p_now timestamptz,
@@ -251,7 +295,7 @@ begin
             )
         )
         from internal.sum_days(p_merchant_id, v_scope.currency, v_today, v_today) as t
-        cross join internal.sum_days(p_merchant_id, v_scope.currency, v_month_start, v_today) as m
+        cross join internal.month_to_date(p_merchant_id, v_scope.currency, v_today) as m
     );
 end
 $$;
@@ -381,6 +425,34 @@ $$;
 comment on function api.dashboard_analytics(uuid, date, date, text, text) is
 'Measures per local day (daily, up to 731) or local hour (hourly, up to 31 days) of an inclusive range, with totals, as JSON. Errors: ML404, ML422 naming the parameter.';
 
+create function internal.payment_methods(p_merchant_id uuid, p_currency text, p_days integer, p_today date)
+returns table (payment_method text, successful bigint, failed bigint, amount numeric)
+language plpgsql stable
+as $$
+begin
+    if p_days in (7, 30, 90) and internal.is_mart_fresh(p_merchant_id, p_today) then
+        return query
+        select m.payment_method, m.successful, m.failed, m.amount
+        from mart.payment_method_mixes as m
+        where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days
+        union all
+        select a.payment_method, a.successful, a.failed, a.amount
+        from data.merchant_payment_method_stats as a
+        where a.merchant_id = p_merchant_id and a.currency = p_currency and a.local_date = p_today;
+        return;
+    end if;
+    return query
+    select a.payment_method, sum(a.successful)::bigint, sum(a.failed)::bigint, sum(a.amount)
+    from data.merchant_payment_method_stats as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_today - p_days + 1 and p_today
+    group by a.payment_method;
+end
+$$;
+comment on function internal.payment_methods(uuid, text, integer, date) is
+'Rows to be summed by payment method for the last p_days days up to p_today: of the closed days, from the materialized view where that is fresh, and of today.';
+
 create function api.dashboard_payment_methods(
     p_merchant_id uuid, p_days integer default 30, p_currency text default null, p_now timestamptz default now()
 )
@@ -411,10 +483,7 @@ begin
             select
                 a.payment_method, sum(a.successful) as successful, sum(a.failed) as failed, sum(a.amount) as amount,
                 sum(sum(a.amount)) over () as total
-            from data.merchant_payment_method_stats as a
-            where
-                a.merchant_id = p_merchant_id and a.currency = v_scope.currency
-                and a.local_date between v_today - p_days + 1 and v_today
+            from internal.payment_methods(p_merchant_id, v_scope.currency, p_days, v_today) as a
             group by a.payment_method
         ) as s
     );
@@ -423,7 +492,57 @@ $$;
 comment on function api.dashboard_payment_methods(uuid, integer, text, timestamptz) is
 'Payment methods with an outcome in the last p_days local days (1 to 366, today included), by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
 
--- Without enable_sort = off the plan, made for any merchant, would sort thousands of rows instead of hashing them.
+-- With a fresh view: a product outside its first p_limit that sold nothing today stands behind those, so the best are
+-- among them and today's. Without: enable_sort = off (set by the caller) keeps the plan, made for any merchant, from
+-- sorting thousands of rows instead of hashing them.
+create function internal.top_products(p_merchant_id uuid, p_currency text, p_days integer, p_limit integer, p_today date)
+returns table (product_id text, successful bigint, amount numeric)
+language plpgsql stable
+as $$
+begin
+    if p_days in (7, 30, 90) and internal.is_mart_fresh(p_merchant_id, p_today) then
+        return query
+        with today as materialized (
+            select a.product_id, a.successful, a.amount
+            from data.merchant_product_stats as a
+            where a.merchant_id = p_merchant_id and a.currency = p_currency and a.local_date = p_today
+        )
+
+        select p.product_id, sum(p.successful)::bigint, sum(p.amount)
+        from (
+            select m.product_id, m.successful, m.amount
+            from mart.product_rankings as m
+            where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days and m.rank <= p_limit
+            union all
+            select m.product_id, m.successful, m.amount
+            from today as t
+            inner join mart.product_rankings as m
+                on
+                    m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days
+                    and t.product_id = m.product_id
+            where m.rank > p_limit
+            union all
+            select t.product_id, t.successful, t.amount from today as t
+        ) as p
+        group by p.product_id
+        order by sum(p.amount) desc, p.product_id
+        limit p_limit;
+        return;
+    end if;
+    return query
+    select a.product_id, sum(a.successful)::bigint, sum(a.amount)
+    from data.merchant_product_stats as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_today - p_days + 1 and p_today
+    group by a.product_id
+    order by sum(a.amount) desc, a.product_id
+    limit p_limit;
+end
+$$;
+comment on function internal.top_products(uuid, text, integer, integer, date) is
+'The p_limit products with the largest successful amount in the last p_days days up to p_today; the closed days from mart.product_rankings where that is fresh.';
+
 create function api.dashboard_top_products(
     p_merchant_id uuid, p_days integer default 30, p_limit integer default 10,
     p_currency text default null, p_now timestamptz default now()
@@ -451,16 +570,7 @@ begin
                 'amount', round(s.amount, v_scope.exponent)
             ) order by s.amount desc, s.product_id), '[]')
         )
-        from (
-            select a.product_id, sum(a.successful) as successful, sum(a.amount) as amount
-            from data.merchant_product_stats as a
-            where
-                a.merchant_id = p_merchant_id and a.currency = v_scope.currency
-                and a.local_date between v_today - p_days + 1 and v_today
-            group by a.product_id
-            order by sum(a.amount) desc, a.product_id
-            limit p_limit
-        ) as s
+        from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
         inner join data.merchant_products as n
             on n.merchant_id = p_merchant_id and n.currency = v_scope.currency and s.product_id = n.product_id
     );

@@ -55,6 +55,9 @@ begin
         elsif internal.is_maintenance_due() then
             v_job := 'maintenance';
             perform ops.maintain();
+        elsif internal.are_marts_due() then
+            v_job := 'refresh marts';
+            perform ops.refresh_marts();
         end if;
     exception when others then
         insert into data.job_runs (job, started_at, error)
@@ -65,7 +68,7 @@ begin
 end
 $$;
 comment on function rollup.run_due_jobs() is
-'Makes one requested rebuild, or the maintenance when it is due. A failure is noted in ops.jobs and tried again.';
+'Makes one requested rebuild, or the maintenance or the refresh of the materialized views when they are due. A failure is noted in ops.jobs and tried again.';
 
 create function internal.is_maintenance_due()
 returns boolean

@@ -18,8 +18,8 @@ import yoyo
 from psycopg.conninfo import make_conninfo
 
 from app import code_loader, deploy, operations
-from app.code_loader import CodeError
 from app.deploy import DeployError, MigrationReport
+from app.sql_files import CodeError
 from tests.conftest import Server
 
 # What migrate itself calls.

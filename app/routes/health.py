@@ -7,12 +7,11 @@ import msgspec
 import psycopg
 from litestar import Response, Router, get
 
-from app.code_loader import Kind, code_digest
+from app import code_loader
 from app.database import Database
 from app.errors import as_problem
 
 _PROJECT_DIR = Path(__file__).parents[2]
-_KINDS: tuple[Kind, ...] = ("code", "triggers")
 _MAX_RUNNER_SECONDS = 60
 
 
@@ -61,15 +60,11 @@ class Readiness:
 
     async def _check_code(self, in_force: dict[str, str] | None) -> str:
         if not self._has_seen_own_code:
-            own = await asyncio.to_thread(_own_code)
+            own = await asyncio.to_thread(code_loader.digests, _PROJECT_DIR)
             self._has_seen_own_code = in_force == own
         return (
             "ok" if self._has_seen_own_code else "The database runs other code than this release's: migrate."
         )
-
-
-def _own_code() -> dict[str, str]:
-    return {kind: code_digest(kind, _PROJECT_DIR) for kind in _KINDS}
 
 
 def _check_runner(seconds_ago: float | None) -> str:
