@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
@@ -17,6 +18,9 @@ import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 _log = structlog.stdlib.get_logger(__name__)
+
+# While one is at a long job, such as a rebuild, the other aggregates.
+_SESSIONS = 2
 
 # One call: long enough to cost nothing, short enough to stop soon.
 _SECONDS_PER_CALL = 1
@@ -34,12 +38,21 @@ _NETWORK_LIMITS = {
 
 
 def run(url: str) -> None:
-    """Works until SIGTERM or SIGINT, then finishes the current call and returns."""
+    """Works until SIGTERM or SIGINT, then finishes the current calls and returns."""
     stop = threading.Event()
     _stop_on_signal(stop)
     name = f"worker:{socket.gethostname()}:{os.getpid()}"
-    failures = 0
     _log.info("worker started", runner=name)
+    names = [f"{name}:{number}" for number in range(1, _SESSIONS + 1)]
+    with ThreadPoolExecutor(_SESSIONS) as pool:
+        sessions = [pool.submit(_keep_running, url, session, stop) for session in names]
+    for session in sessions:
+        session.result()
+    _log.info("worker stopped", runner=name)
+
+
+def _keep_running(url: str, name: str, stop: threading.Event) -> None:
+    failures = 0
     while not stop.is_set():
         try:
             with _connect(url) as connection:
@@ -49,9 +62,9 @@ def run(url: str) -> None:
         except psycopg.Error as error:
             pause = _pause(failures)
             failures += 1
-            _log.warning("rollup failed", error=str(error).strip(), retry_in_seconds=round(pause, 2))
+            message = str(error).strip()
+            _log.warning("rollup failed", runner=name, error=message, retry_in_seconds=round(pause, 2))
             stop.wait(pause)
-    _log.info("worker stopped", runner=name)
 
 
 def _connect(url: str) -> psycopg.Connection[Any]:

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from uuid import UUID
@@ -30,6 +31,7 @@ OPS = """
 ITEMS = """
     set local role molam_owner;
     create table data.items (item_id integer primary key, price numeric not null);
+    create table data.mart_marks (merchant_id uuid);
 """
 TRIGGER = """
     create function triggers.refuse() returns trigger language plpgsql as $$
@@ -37,6 +39,10 @@ TRIGGER = """
         raise exception 'no';
     end $$;
     create trigger _100_refuse before delete on data.items for each row execute function triggers.refuse();
+"""
+SUMS = """
+    create materialized view sums as select 1 as only_row, sum(price) as total from data.items;
+    create unique index sums_key on sums (only_row);
 """
 TWICE = "create function api.twice(p_value integer) returns integer language sql as $$ select p_value * 2 $$;"
 
@@ -123,6 +129,47 @@ def test_a_changed_file_rebuilds_its_kind_alone(deployed: Project) -> None:
     deployed.execute("insert into data.items values (1, 1)")
     with pytest.raises(psycopg.errors.RaiseException, match="never"):
         deployed.execute("delete from data.items")
+
+
+def test_a_changed_materialized_view_is_swapped(deployed: Project) -> None:
+    with psycopg.connect(deployed.url, autocommit=True) as reader:
+        deployed.execute("insert into data.items values (1, 10), (2, 20)")
+        deployed.write("views/mart_sums.sql", SUMS)
+        assert deployed.migrate().reloaded == ["code", "mart.sums"]
+        assert reader.execute("select total from mart.sums").fetchall() == [(Decimal(30),)]
+        oid = deployed.execute("select 'mart.sums'::regclass::oid")
+
+        deployed.write("sql/10_calls.sql", TWICE.replace("p_value", "p_number"))
+        assert deployed.migrate().reloaded == ["code"]
+        assert deployed.execute("select 'mart.sums'::regclass::oid") == oid  # not filled again for that
+
+        deployed.write("views/mart_sums.sql", SUMS.replace("sum(price)", "sum(price) * 2"))
+        deployed.write("views/ops_sums.sql", "create view ops.sums as select total from mart.sums;")
+        assert deployed.migrate().reloaded == ["code", "mart.sums"]
+        assert reader.execute("select total from ops.sums").fetchall() == [(Decimal(60),)]
+        assert reader.execute("select to_regclass('mart.sums_key') is not null").fetchone() == (True,)
+        # nobody reads it before its first refresh: it may have missed what came while it was built
+        assert deployed.execute("select count(*) from data.mart_marks where merchant_id is null") == [(2,)]
+        assert deployed.execute("select to_regnamespace('mart_next')") == [(None,)]
+
+
+def test_a_materialized_view_that_fails_changes_nothing(deployed: Project) -> None:
+    deployed.write("views/mart_sums.sql", SUMS)
+    deployed.migrate()
+    deployed.write("views/mart_sums.sql", SUMS.replace("sum(price)", "sum(price) / 0"))
+    deployed.execute("insert into data.items values (1, 10)")
+    assert_refused(deployed, CodeError, "mart_sums.sql", "division by zero")
+    deployed.execute("refresh materialized view mart.sums")
+    assert deployed.execute("select total from mart.sums") == [(Decimal(10),)]
+
+
+def test_a_materialized_view_without_a_file_is_dropped(deployed: Project) -> None:
+    deployed.write("views/mart_sums.sql", SUMS)
+    deployed.migrate()
+    (deployed.folder / "views" / "mart_sums.sql").unlink()
+    assert deployed.migrate().reloaded == ["code"]
+    assert deployed.execute("select to_regclass('mart.sums')") == [(None,)]
+    assert deployed.migrate().reloaded == []
 
 
 def test_what_no_file_holds_any_more_is_gone(deployed: Project) -> None:

@@ -87,9 +87,9 @@ def connect(url: str) -> Connection:
 def rows_by_kind(url: str) -> dict[str, int]:
     """Events aggregated by each worker, by its process id, and by the jobs of pg_cron together."""
     query = """
-        select regexp_replace(job, '^worker:.*:| .$', '') as kind, sum(rows)
+        select case when job ~ '^worker' then split_part(job, ':', 3) else 'pg_cron' end as kind, sum(rows)
         from ops.jobs
-        where windows > 0
+        where job ~ '^(worker|pg_cron)'
         group by kind
     """
     with connect(url) as db:
