@@ -37,7 +37,7 @@ cross join lateral (
 cross join lateral (
     select
         case when r.is_previous then g.earlier_transactions else 0 end as transactions,
-        case when r.is_previous then g.earlier_revenue else 0 end as revenue,
+        case when r.is_previous then g.earlier_revenue else round(0.0, scale(g.revenue)) end as revenue,
         case when r.is_previous then g.earlier_customers else 0 end as customers
 ) as e;
 
