@@ -30,7 +30,8 @@ COOKBOOK = Path(__file__).parent.parent / "docs" / "cookbook.md"
 MERCHANTS = 50
 # A merchant's further products, beside those of the demo.
 VARIANTS = 8
-EVENTS_PER_PAYMENT = 2.05
+# Of a shop, a day, for each of its daily payments: their events, and how the shop has grown since it was described.
+EVENTS_PER_DAILY_PAYMENT = 2.85
 ROUNDS = 3
 
 notes = Console(stderr=True)
@@ -68,7 +69,7 @@ def main() -> None:
 def shops(events: int) -> list[Shop]:
     """Shops with about so many events in all, some far larger than others; the first are the demo's by name."""
     weights = [1 / (rank + 5) ** 0.9 for rank in range(MERCHANTS)]
-    daily_payments = events / EVENTS_PER_PAYMENT / HISTORY.days / sum(weights)
+    daily_payments = events / EVENTS_PER_DAILY_PAYMENT / HISTORY.days / sum(weights)
     return [_shop(rank, daily_payments * weight) for rank, weight in enumerate(weights)]
 
 
@@ -92,9 +93,7 @@ def store(url: str, events: int) -> None:
     merchants = shops(events)
     with psycopg.connect(url, autocommit=True) as connection:
         for shop in merchants:
-            operations.create_merchant(
-                connection, shop.name, shop.currency, shop.timezone, shop.merchant_id
-            )
+            operations.create_merchant(connection, shop.name, shop.currency, shop.timezone, shop.merchant_id)
         notes.print(f"storing about {events:,} events ...")
         ingest.send_directly(url, _batches(merchants), clients=2)
         notes.print("aggregating ...")

@@ -18,7 +18,7 @@ from tests.db.dashboards import check_reconciled, exact
 from tests.db.ingestion import ingest
 from tests.db.test_properties import Play, Stage, distinct, shared_database
 from tests.histories import CURRENCIES, ZONES, History, Merchant, fresh_events
-from tests.oracle import Event, Figures, Json, group, local_date, local_hour, ratio, rounded, total
+from tests.oracle import Event, Figures, Json, group, local_date, ratio, rounded, total
 
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
@@ -84,7 +84,10 @@ def check_growth(views: Views, figures: Figures) -> None:
     for period, start in (("day", lambda day: day), ("month", first_of_month), ("week", monday)):
         starts = by_period(figures, start)
         for day, events in starts.items():
-            now, before = figures.measures(events), figures.measures(starts.get(start(day - timedelta(1)), []))
+            now, before = (
+                figures.measures(events),
+                figures.measures(starts.get(start(day - timedelta(1)), [])),
+            )
             row: Json = {"period": period, "period_start": day}
             for singular, measure in (
                 ("transaction", "transactions"),
@@ -305,7 +308,16 @@ def plain(rows: list[Json]) -> list[Json]:
     return [{key: Decimal(v) if is_amount(key, v) else v for key, v in row.items()} for row in rows]
 
 
-AMOUNTS = {"revenue", "refunds", "fees", "net_revenue", "failed_amount", "total_spent", "amount", "previous_revenue"}
+AMOUNTS = {
+    "revenue",
+    "refunds",
+    "fees",
+    "net_revenue",
+    "failed_amount",
+    "total_spent",
+    "amount",
+    "previous_revenue",
+}
 
 
 def is_amount(name: str, value: Any) -> bool:
