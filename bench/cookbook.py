@@ -30,7 +30,7 @@ COOKBOOK = Path(__file__).parent.parent / "docs" / "cookbook.md"
 MERCHANTS = 50
 # A merchant's further products, beside those of the demo.
 VARIANTS = 8
-# Of a shop, a day, for each of its daily payments: their events, and how the shop has grown since it was described.
+# Events a day for each daily payment that a shop is described with: it has grown since.
 EVENTS_PER_DAILY_PAYMENT = 2.85
 ROUNDS = 3
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def shops(events: int) -> list[Shop]:
-    """Shops with about so many events in all, some far larger than others; the first are the demo's by name."""
+    """Shops with about so many events, some far larger than others; the first have the demo's names."""
     weights = [1 / (rank + 5) ** 0.9 for rank in range(MERCHANTS)]
     daily_payments = events / EVENTS_PER_DAILY_PAYMENT / HISTORY.days / sum(weights)
     return [_shop(rank, daily_payments * weight) for rank, weight in enumerate(weights)]
@@ -114,7 +114,7 @@ def _batches(merchants: list[Shop]) -> Iterator[tuple[Merchant, bytes]]:
 
 
 def measure(url: str) -> dict[str, list[float]]:
-    """Milliseconds of each round by question, asked as an analyst in a session that planned nothing before."""
+    """Milliseconds of each round by question, asked by an analyst whose session planned nothing before."""
     times: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         with psycopg.connect(url, autocommit=True, options="-c role=molam_analyst") as connection:

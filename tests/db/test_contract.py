@@ -148,8 +148,8 @@ def test_nothing_is_granted_to_everybody(db: Connection) -> None:
     assert names(db, query) == []
 
 
-# Who may use which schema, run which schema's functions, and read which schema's relations. What analysts may run
-# in a schema that they may not use, only the views call for them.
+# Who may use which schema, run which schema's functions, and read which schema's relations. What analysts may
+# run in a schema that they may not use, only the views call for them.
 ROLES = {
     "molam_api": ({"api"}, {"api"}, set()),
     "molam_rollup": ({"rollup"}, {"rollup"}, set()),

@@ -14,7 +14,7 @@ Connection = psycopg.Connection[tuple]
 LogIn = Callable[[str], Connection]
 Shops = tuple[UUID, UUID]
 
-# An analyst's own function that tells what it is shown. Cheap, so that the planner would like to call it first.
+# An analyst's own function that tells what it is shown; cheap, so that the planner would call it first.
 TELL = """
     create function pg_temp.tell(p_row text) returns boolean language plpgsql cost 0.0000000001
     as $$ begin raise notice '%', p_row; return true; end $$

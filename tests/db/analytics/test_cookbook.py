@@ -40,8 +40,8 @@ def year(server: Server, people: None) -> Iterator[Year]:
             db.execute("select ops.grant_analyst('ana', %s)", (SHOP.merchant_id,))
             query = """
                 select
-                    event_id::text, event_type, currency, amount, fee, occurred_at, payment_method, customer_id,
-                    product_id, product_name
+                    event_id::text, event_type, currency, amount, fee, occurred_at, payment_method,
+                    customer_id, product_id, product_name
                 from data.transaction_events where merchant_id = %s
             """
             events = [Event(*row) for row in db.execute(query, (SHOP.merchant_id,))]
