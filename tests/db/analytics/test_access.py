@@ -250,6 +250,15 @@ def test_what_a_limited_analyst_makes_shows_no_more(ana: Connection, shops: Shop
         assert set(ana.execute(query).fetchall()) == {(shops[0],)}
 
 
+def test_names_of_ones_own_do_not_stand_in_for_the_views(ana: Connection, shops: Shops) -> None:
+    ana.execute("set search_path = pg_temp, pg_catalog")
+    ana.execute(
+        "create function pg_temp.pg_has_role(name, text) returns boolean language sql as 'select true'"
+    )
+    ana.execute("create temporary table analyst_merchants as select merchant_id from analytics.merchants")
+    assert seen(ana) == {shops[0]}
+
+
 def test_a_cursor_held_open_keeps_to_who_opened_it(ana: Connection, shops: Shops) -> None:
     with ana.transaction():
         ana.execute("declare mine cursor with hold for select merchant_id from analytics.customers")
