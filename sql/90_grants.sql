@@ -8,7 +8,11 @@ grant usage on schema rollup to molam_rollup;
 grant execute on all functions in schema rollup to molam_rollup;
 grant execute on all procedures in schema rollup to molam_rollup;
 
-grant usage on schema analytics to molam_analyst;
+-- A view calls functions as who reads it. Neither says anything that it is not told; without usage of the schema they
+-- cannot be called but by a view.
+grant usage on schema analytics to molam_analyst, molam_limited_analyst;
+grant execute on function internal.divide(numeric, numeric, integer) to molam_analyst, molam_limited_analyst;
+grant execute on function internal.day_start(date, text) to molam_analyst, molam_limited_analyst;
 
 grant usage on schema ops, rollup to molam_dba;
 grant execute on all functions in schema ops to molam_dba;

@@ -285,7 +285,7 @@ def test_a_database_of_a_newer_version_is_left_alone(deployed: Project) -> None:
 
 
 def test_a_user_who_is_no_superuser_can_migrate(server: Server) -> None:
-    roles = "molam_owner, molam_api, molam_rollup, molam_analyst, molam_dba"
+    roles = "molam_owner, molam_api, molam_rollup, molam_analyst, molam_limited_analyst, molam_dba"
     server.execute("create role boss login createrole password 'x'")
     server.execute(f"grant {roles} to boss with admin option")
     server.execute("create database managed owner boss template pristine")

@@ -148,11 +148,13 @@ def test_nothing_is_granted_to_everybody(db: Connection) -> None:
     assert names(db, query) == []
 
 
-# Who may use which schema, run which schema's functions, and read which schema's relations.
+# Who may use which schema, run which schema's functions, and read which schema's relations. What analysts may
+# run in a schema that they may not use, only the views call for them.
 ROLES = {
     "molam_api": ({"api"}, {"api"}, set()),
     "molam_rollup": ({"rollup"}, {"rollup"}, set()),
-    "molam_analyst": ({"analytics"}, set(), {"analytics"}),
+    "molam_analyst": ({"analytics"}, {"internal"}, {"analytics"}),
+    "molam_limited_analyst": ({"analytics"}, {"internal"}, {"analytics"}),
     "molam_dba": ({"ops", "rollup"}, {"ops", "rollup"}, {"ops"}),
 }
 
