@@ -2,10 +2,11 @@
 
 -- --- what holds a window back -----------------------------------------------------------------------
 
--- A writer of events holds a lock on their table, and on its own transaction id, until it ends.
+-- A writer of events holds a lock on their table until it ends, and one on its transaction id; subtransactions, which
+-- are younger, have ids of their own.
 create function ops.open_writers()
 returns table (
-    xid xid8, pid integer, prepared_as text, user_name text, application_name text, state text,
+    xid xid, pid integer, prepared_as text, user_name text, application_name text, state text,
     started_at timestamptz, query text
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -14,25 +15,27 @@ as $$
         select l.locktype, l.virtualtransaction, l.pid, l.transactionid, l.relation, l.mode, l.database
         from pg_locks as l
         where l.granted
-    )
+    ),
 
-    select
-        r.xid, t.pid, p.gid, coalesce(a.usename, p.owner)::text, a.application_name, a.state,
-        coalesce(a.xact_start, p.prepared), a.query
-    from (select pg_snapshot_xip(pg_current_snapshot()) as xid) as r
-    inner join locks as t
-        on t.locktype = 'transactionid' and t.transactionid = r.xid::xid and t.mode = 'ExclusiveLock'
-    left join pg_stat_activity as a on t.pid = a.pid
-    left join pg_prepared_xacts as p on t.transactionid = p.transaction
-    where exists (
-        select from locks as w
+    writers as (
+        select distinct on (t.virtualtransaction) t.transactionid as xid, t.pid
+        from locks as t
+        inner join locks as w on t.virtualtransaction = w.virtualtransaction
         where
-            w.virtualtransaction = t.virtualtransaction
+            t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
             and w.database = (select d.oid from pg_database as d where d.datname = current_database())
             and w.relation in (select e.relid from pg_partition_tree('data.transaction_events') as e)
             and w.mode = 'RowExclusiveLock'
+        order by t.virtualtransaction, age(t.transactionid) desc
     )
-    order by r.xid
+
+    select
+        w.xid, w.pid, p.gid, coalesce(a.usename, p.owner)::text, a.application_name, a.state,
+        coalesce(a.xact_start, p.prepared), a.query
+    from writers as w
+    left join pg_stat_activity as a on w.pid = a.pid
+    left join pg_prepared_xacts as p on w.xid = p.transaction
+    order by age(w.xid) desc
 $$;
 comment on function ops.open_writers() is
 'Transactions, prepared ones too, that have written events and are still open, oldest first. Nothing waits for them: windows go on, and their events count when they commit. To be rid of one: select pg_terminate_backend(pid), or rollback prepared. Whose details are empty: molam_owner lacks pg_monitor.';
@@ -165,16 +168,21 @@ comment on function ops.next_cron_run(text, timestamptz, timestamptz) is
 -- --- sizes ------------------------------------------------------------------------------------------
 
 -- From the planner's statistics, as there is no pgstattuple to read the pages: rows of the average width, packed as
--- tightly as the fill factor allows. Alignment between columns and shared keys of an index are left out.
+-- tightly as the fill factor allows, and an index's first page. Alignment between columns, keys that an index shares and
+-- its upper levels are left out.
 create function ops.needed_bytes(p_relation oid)
 returns bigint
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select
-        ceil(c.reltuples / greatest(floor((
-            current_setting('block_size')::integer - 24 - case c.relkind when 'i' then 16 else 0 end
-        ) * f.fillfactor / 100 / w.row_bytes), 1))::bigint * current_setting('block_size')::integer
+        b.page_bytes * (
+            case c.relkind when 'i' then 1 else 0 end
+            + ceil(c.reltuples / greatest(floor(
+                (b.page_bytes - case c.relkind when 'i' then 40 else 24 end) * f.fillfactor / 100 / w.row_bytes
+            ), 1))::bigint
+        )
     from pg_class as c
+    cross join (select current_setting('block_size')::integer as page_bytes) as b
     cross join lateral (
         select coalesce(
             (select o.option_value::integer from pg_options_to_table(c.reloptions) as o where o.option_name = 'fillfactor'),
@@ -212,7 +220,7 @@ begin
     return query execute format($sql$
         select f.name, sum(s.calls)::bigint, sum(s.total_exec_time)::numeric(20, 3)
         from %s.pg_stat_statements as s
-        cross join lateral substring(s.query from '\m(api\.\w+)\s*\(') as f (name)
+        cross join lateral substring(s.query from '(?i)^\s*select\M.*\m(api\.\w+)\s*\(') as f (name)
         where s.dbid = (select d.oid from pg_database as d where d.datname = current_database()) and f.name is not null
         group by f.name
     $sql$, v_schema);
@@ -248,6 +256,10 @@ begin
         raise exception 'there is no api.% that reads a merchant''s data', p_function
         using errcode = 'ML422', detail = 'p_function';
     end if;
+    if exists (select from jsonb_object_keys(p_arguments) as k where k <> all(v_function.proargnames)) then
+        raise exception 'api.% has the arguments %', p_function, pg_get_function_identity_arguments(v_function.oid)
+        using errcode = 'ML422', detail = 'p_arguments';
+    end if;
     select string_agg(
         format(', %I => %L::%s', a.key, a.value, format_type(
             v_function.proargtypes[array_position(v_function.proargnames, a.key) - 1], null
@@ -257,11 +269,11 @@ begin
     return format('api.%I(%L::uuid%s)', p_function, p_merchant_id, v_arguments);
 end
 $$;
-comment on function internal.api_call(text, uuid, jsonb) is 'The text of a call of a reading api function. Error: ML422 (p_function).';
+comment on function internal.api_call(text, uuid, jsonb) is 'The text of a call of a reading api function. Error: ML422 (p_function, p_arguments).';
 
 -- auto_explain tells the plans of statements inside functions. It decides when a statement of the client begins
 -- whether to look at all, so it must be on by then, though it may be for statements of some weeks only.
-create function internal.show_inner_plans(p_is_on boolean)
+create function internal.show_inner_plans()
 returns boolean
 language plpgsql volatile
 as $$
@@ -271,18 +283,18 @@ begin
     ) then
         return false;
     end if;
-    perform set_config('auto_explain.log_nested_statements', p_is_on::text, true);
-    perform set_config('auto_explain.log_analyze', p_is_on::text, true);
-    perform set_config('auto_explain.log_buffers', p_is_on::text, true);
-    perform set_config('auto_explain.log_level', case when p_is_on then 'notice' else 'log' end, true);
-    perform set_config('auto_explain.log_min_duration', case when p_is_on then '0' else '2147483647' end, true);
+    set local auto_explain.log_nested_statements = on;
+    set local auto_explain.log_analyze = on;
+    set local auto_explain.log_buffers = on;
+    set local auto_explain.log_level = notice;
+    set local auto_explain.log_min_duration = 0;
     return true;
 exception when insufficient_privilege then
     return false;
 end
 $$;
-comment on function internal.show_inner_plans(boolean) is
-'Makes auto_explain send the plans of all statements to the client as notices, or stops that; returns whether it can.';
+comment on function internal.show_inner_plans() is
+'Makes auto_explain send the plans of all statements of this transaction to the client, as notices; returns whether it can.';
 
 create function ops.explain_api(p_function text, p_merchant_id uuid, p_arguments jsonb default '{}')
 returns setof text
@@ -301,9 +313,11 @@ begin
     end;
     execute 'select ' || v_call;  -- what a session does once only: look up, plan, read into memory
     select coalesce(jsonb_object_agg(f.function_name, to_jsonb(f)), '{}') into v_before from internal.function_times() as f;
-    v_has_plans := internal.show_inner_plans(true);
+    v_has_plans := internal.show_inner_plans();
     return query execute 'explain (analyze, buffers, settings) select ' || v_call;
-    perform internal.show_inner_plans(false);
+    if v_has_plans then
+        set local auto_explain.log_min_duration = 2147483647;
+    end if;
     return query
     select format(
         '%s: %s calls, %s ms, %s ms of it its own', f.function_name,
@@ -313,7 +327,7 @@ begin
     )
     from internal.function_times() as f
     where v_has_times and f.calls > coalesce(v_before -> f.function_name ->> 'calls', '0')::bigint
-        and f.function_name !~ '^internal\.(function_times|show_inner_plans)$'
+        and f.function_name not in ('internal.function_times', 'internal.show_inner_plans')
     order by f.self_ms - coalesce(v_before -> f.function_name ->> 'self_ms', '0')::double precision desc;
     return next case
         when v_has_plans then 'The plans of the statements inside came as notices.'

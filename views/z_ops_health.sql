@@ -19,7 +19,7 @@ facts as (
         (select max(p.ends_at) from ops.partitions as p) as partition_horizon,
         (select coalesce(array_agg(j.job order by j.job), '{}') from ops.jobs as j where j.is_failing) as failing_jobs,
         (
-            select round(extract(epoch from clock_timestamp() - min(t.started_at)))
+            select round(extract(epoch from clock_timestamp() - min(t.started_at)), 3)
             from (
                 select a.xact_start as started_at
                 from pg_stat_activity as a
