@@ -126,4 +126,4 @@ def test_bloat(db: Connection, as_dba: Connection, as_api: Connection, shop: UUI
     db.execute("vacuum full data.merchant_customer_stats")
     for relation in ("merchant_customer_stats", "merchant_customer_stats_pkey"):
         _, size, _, _, _, bloat = look(relation)
-        assert bloat <= 0.15 * size, relation
+        assert bloat <= 0.25 * size, relation

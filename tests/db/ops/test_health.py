@@ -83,18 +83,20 @@ def test_what_it_says_helps(db: Connection, as_dba: Connection) -> None:
 
 
 @pytest.mark.usefixtures("well")
-def test_events_without_a_partition(db: Connection, as_dba: Connection, as_api: Connection, shop: UUID) -> None:
+def test_events_without_a_partition(
+    db: Connection, as_dba: Connection, as_api: Connection, shop: UUID
+) -> None:
     """Of a time for which nobody has made one."""
     db.execute("set session_replication_role = replica")
     db.execute(
         """
         insert into data.transaction_events (
-            merchant_id, event_id, received_at, occurred_at, bucket_id, is_occurred_at_given, event_type, currency,
-            amount, fee, transaction_id, payment_method
+            merchant_id, event_id, received_at, occurred_at, bucket_id, is_occurred_at_given, event_type,
+            currency, amount, fee, transaction_id, payment_method
         )
         select
-            merchant_id, gen_random_uuid(), '2000-01-01', '2000-01-01', bucket_id, true, event_type, currency,
-            amount, fee, transaction_id, payment_method
+            merchant_id, gen_random_uuid(), '2000-01-01', '2000-01-01', bucket_id, true, event_type,
+            currency, amount, fee, transaction_id, payment_method
         from data.transaction_events limit 1
         """
     )

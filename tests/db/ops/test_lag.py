@@ -32,7 +32,9 @@ def test_how_far_behind(db: Connection, as_dba: Connection, as_api: Connection, 
     assert as_dba.execute(query, (bucket_id,)).fetchone() == (0, False, [])
     sell(as_api, shop, "a", "b")
     assert as_dba.execute(query, (bucket_id,)).fetchone() == (2, True, [])
-    waiting = as_dba.execute("select merchant_id, transaction_id from ops.pending_events order by 2").fetchall()
+    waiting = as_dba.execute(
+        "select merchant_id, transaction_id from ops.pending_events order by 2"
+    ).fetchall()
     assert waiting == [(shop, "a"), (shop, "b")]
     run_once(db)
     assert as_dba.execute(query, (bucket_id,)).fetchone() == (0, False, [])
@@ -75,7 +77,12 @@ def test_prepared_transaction(db: Connection, as_dba: Connection, slow: Connecti
 
 @pytest.mark.parametrize("in_subtransaction", [False, True], ids=["", "in a subtransaction"])
 def test_bucket_that_somebody_works_on(
-    db: Connection, as_dba: Connection, as_api: Connection, connect: Connect, shop: UUID, in_subtransaction: bool
+    db: Connection,
+    as_dba: Connection,
+    as_api: Connection,
+    connect: Connect,
+    shop: UUID,
+    in_subtransaction: bool,
 ) -> None:
     """rollup.run catches a window's errors, so its row lock belongs to a subtransaction."""
     sell(as_api, shop, "a")

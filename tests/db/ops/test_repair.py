@@ -195,7 +195,9 @@ def test_replay_counts_nothing_that_no_window_has_taken(
     db: Connection, as_dba: Connection, as_api: Connection, shop: UUID
 ) -> None:
     sell(as_api, shop, "waiting")
-    assert as_dba.execute("select ops.replay(%s, now() - interval '1 day', 'infinity')", (shop,)).fetchone() == (10,)
+    assert as_dba.execute(
+        "select ops.replay(%s, now() - interval '1 day', 'infinity')", (shop,)
+    ).fetchone() == (10,)
     check_reconciled(db)
     run_once(db)
     check_reconciled(db)

@@ -17,9 +17,7 @@ def shops(db: Connection, as_api: Connection, merchant: Callable[..., UUID]) -> 
     db.execute("alter table data.merchant_hourly_aggregates add constraint no_poison check (revenue <> 666)")
     created = [merchant(), merchant()]
     for shop in created:
-        poison = [
-            sale(f"poison {n}", amount=666, occurred_at=f"2020-01-0{n}T00:00:00Z") for n in (1, 2)
-        ]
+        poison = [sale(f"poison {n}", amount=666, occurred_at=f"2020-01-0{n}T00:00:00Z") for n in (1, 2)]
         ingest(as_api, shop, [sale("a"), *poison, sale("b")])
     run_once(db)
     assert set_aside(db) == 4
@@ -38,7 +36,9 @@ def mend(db: Connection) -> None:
     db.execute("alter table data.merchant_hourly_aggregates drop constraint no_poison")
 
 
-def test_what_fails_again_stays(db: Connection, as_dba: Connection, as_api: Connection, shops: list[UUID]) -> None:
+def test_what_fails_again_stays(
+    db: Connection, as_dba: Connection, as_api: Connection, shops: list[UUID]
+) -> None:
     assert retry(as_dba) == 0
     assert set_aside(as_dba) == 4
     assert shown(as_api, shops[0]) == {"a", "b"}

@@ -50,7 +50,7 @@ def test_default_is_remembered(as_dba: Connection) -> None:
 def test_change_takes_effect_on_a_runner_that_is_running(
     db: Connection, as_dba: Connection, as_api: Connection, connect: Connect, shop: UUID
 ) -> None:
-    """One call of the procedure: it sleeps for ten seconds, then for a hundredth; its windows are of one sale."""
+    """One call of the procedure: its sleep becomes a hundredth of a second, its windows of one sale."""
     change(as_dba, "poll_milliseconds", 10000)
     runner = connect("molam_rollup")
     windows = "select windows from ops.lag where bucket_id = %s"
