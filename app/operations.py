@@ -87,7 +87,7 @@ def merchant_ids(connection: psycopg.Connection[Any]) -> list[UUID]:
 
 
 def reconcile(connection: psycopg.Connection[Any], merchant_id: UUID | None = None) -> list[Difference]:
-    """Recomputes aggregates of a merchant (or of all) from the raw events; an empty list means that all is right."""
+    """Recomputes the aggregates of a merchant (or of all); an empty list means that all is right."""
     cursor = connection.cursor(row_factory=dict_row)
     cursor.execute(
         "select relation, merchant_id, currency, key, measure, expected, actual from ops.reconcile(%s)",
