@@ -167,6 +167,15 @@ comment on function ops.next_cron_run(text, timestamptz, timestamptz) is
 
 -- --- sizes ------------------------------------------------------------------------------------------
 
+-- A function, for a view of the partition would keep it from being replaced (docs/operations.md).
+create function ops.events_without_partition()
+returns bigint
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select count(*) from data.transaction_events_default
+$$;
+comment on function ops.events_without_partition() is 'How many events lie in the default partition, where there should be none.';
+
 -- From the planner's statistics, as there is no pgstattuple to read the pages: rows of the average width, packed as
 -- tightly as the fill factor allows, and an index's first page. Alignment between columns, keys that an index shares and
 -- its upper levels are left out.

@@ -15,7 +15,7 @@ facts as (
             select round(extract(epoch from clock_timestamp() - max(r.heartbeat_at)), 3) from data.runners as r
         ) as runner_seconds_ago,
         (select count(*) from ops.set_aside_events) as set_aside_events,
-        (select count(*) from data.transaction_events_default) as default_partition_rows,
+        ops.events_without_partition() as default_partition_rows,
         (select max(p.ends_at) from ops.partitions as p) as partition_horizon,
         (select coalesce(array_agg(j.job order by j.job), '{}') from ops.jobs as j where j.is_failing) as failing_jobs,
         (
