@@ -141,28 +141,36 @@ create function internal.rewrite_rows(p_relation text)
 returns void
 language plpgsql volatile
 as $$
-declare
-    v_is_same_key text;
+-- format has quoted each name: @plpgsql_check_options: security_warnings = off
 begin
-    select string_agg(format('t.%1$I = n.%1$I', a.attname), ' and ') into v_is_same_key
-    from pg_index as i
-    inner join pg_attribute as a on i.indrelid = a.attrelid and a.attnum = any(i.indkey)
-    where i.indrelid = format('data.%I', p_relation)::regclass and i.indisprimary;
-    execute format($sql$
-        delete from data.%1$I as t
-        using pg_temp.wrong_rows as w
-        cross join lateral jsonb_populate_record(null::data.%1$I, to_jsonb(w) || internal.key_columns(w.relation, w.key)) as n
-        where w.relation = %1$L and %2$s
-    $sql$, p_relation, v_is_same_key);
-    execute format($sql$
-        insert into data.%1$I
-        select n.*
-        from pg_temp.wrong_rows as w
-        cross join lateral jsonb_populate_record(
-            null::data.%1$I, to_jsonb(w) || internal.key_columns(w.relation, w.key) || w.expected
-        ) as n
-        where w.relation = %1$L and w.expected is not null
-    $sql$, p_relation);
+    execute (
+        select format(
+            $sql$
+                delete from data.%1$I as t
+                using pg_temp.wrong_rows as w
+                cross join lateral jsonb_populate_record(
+                    null::data.%1$I, to_jsonb(w) || internal.key_columns(w.relation, w.key)
+                ) as n
+                where w.relation = %1$L and (%2$s)
+            $sql$,
+            p_relation, string_agg(format('t.%1$I = n.%1$I', a.attname), ' and ')
+        )
+        from pg_index as i
+        inner join pg_attribute as a on i.indrelid = a.attrelid and a.attnum = any(i.indkey)
+        where i.indrelid = format('data.%I', p_relation)::regclass and i.indisprimary
+    );
+    execute format(
+        $sql$
+            insert into data.%1$I
+            select n.*
+            from pg_temp.wrong_rows as w
+            cross join lateral jsonb_populate_record(
+                null::data.%1$I, to_jsonb(w) || internal.key_columns(w.relation, w.key) || w.expected
+            ) as n
+            where w.relation = %1$L and w.expected is not null
+        $sql$,
+        p_relation
+    );
 end
 $$;
 comment on function internal.rewrite_rows(text) is 'Puts what pg_temp.wrong_rows expects into one aggregate table.';

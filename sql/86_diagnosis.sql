@@ -104,21 +104,23 @@ returns table (job text, schedule text, is_active boolean, last_run_at timestamp
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return query execute $sql$
+    for job, schedule, is_active, last_run_at, last_seconds, last_error in execute format($sql$
         select
             j.jobname::text, j.schedule, j.active, r.start_time,
             extract(epoch from r.end_time - r.start_time)::numeric(12, 3),
             case when r.status = 'failed' then r.return_message end
-        from cron.job as j
+        from %1$I.job as j
         left join lateral (
             select d.start_time, d.end_time, d.status, d.return_message
-            from cron.job_run_details as d
+            from %1$I.job_run_details as d
             where d.jobid = j.jobid
             order by d.runid desc
             limit 1
         ) as r on true
         where j.database = current_database()
-    $sql$;
+    $sql$, 'cron') loop
+        return next;
+    end loop;
 exception when undefined_table or invalid_schema_name or insufficient_privilege then
     return;
 end
@@ -219,20 +221,25 @@ returns table (function_name text, calls bigint, total_ms numeric)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_schema text := (
-        select e.extnamespace::regnamespace::text from pg_extension as e where e.extname = 'pg_stat_statements'
+    v_schema name := (
+        select n.nspname
+        from pg_extension as e
+        inner join pg_namespace as n on e.extnamespace = n.oid
+        where e.extname = 'pg_stat_statements'
     );
 begin
     if v_schema is null then
         return;
     end if;
-    return query execute format($sql$
+    for function_name, calls, total_ms in execute format($sql$
         select f.name, sum(s.calls)::bigint, sum(s.total_exec_time)::numeric(20, 3)
-        from %s.pg_stat_statements as s
+        from %I.pg_stat_statements as s
         cross join lateral substring(s.query from '(?i)^\s*select\M.*\m(api\.\w+)\s*\(') as f (name)
         where s.dbid = (select d.oid from pg_database as d where d.datname = current_database()) and f.name is not null
         group by f.name
-    $sql$, v_schema);
+    $sql$, v_schema) loop
+        return next;
+    end loop;
 exception when object_not_in_prerequisite_state then
     return;
 end
@@ -309,6 +316,7 @@ create function ops.explain_api(p_function text, p_merchant_id uuid, p_arguments
 returns setof text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
+-- internal.api_call has quoted each part: @plpgsql_check_options: security_warnings = off
 declare
     v_call text := internal.api_call(p_function, p_merchant_id, p_arguments);
     v_before jsonb;
