@@ -9,8 +9,8 @@ from rich.text import Text
 
 Row = dict[str, Any]
 
-# Shown where it is true, so that trouble is seen at a glance.
-_ALARMS = ("is_failing", "error", "last_error", "held_back_by", "reason")
+# A row that has something in one of these is red.
+_ALARMS = ("is_failing", "held_back_by", "reason")
 
 
 def print_status(console: Console, status: Row) -> None:
@@ -47,27 +47,22 @@ def _section(name: str, rows: list[Row]) -> RenderableType:
     for row in rows:
         table.add_row(
             *(_plain(value) for value in row.values()),
-            style="red" if any(row.get(alarm) for alarm in _ALARMS) and not _is_past(row) else None,
+            style="red" if any(row.get(alarm) for alarm in _ALARMS) else None,
         )
     return Group(title, table)
-
-
-def _is_past(row: Row) -> bool:
-    """A job's last error that a good run has followed."""
-    return row.get("is_failing") is False
 
 
 def _is_rows(value: object) -> TypeGuard[list[Row]]:
     return isinstance(value, list)
 
 
-def _plain(value: Any) -> str:
-    match value:
-        case None:
-            return "-"
-        case str():
-            return re.sub(r"(T\d\d:\d\d:\d\d)\.\d+", r"\1", value)  # an instant to the second
-        case list():
-            return "; ".join(str(item) for item in value) or "-"  # pyright: ignore
-        case _:
-            return str(value)
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    if _is_list(value):
+        return "; ".join(map(str, value)) or "-"
+    return re.sub(r"(T\d\d:\d\d:\d\d)\.\d+", r"\1", str(value))  # instants to the second

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from uuid import UUID, uuid4
 
 import psycopg
@@ -163,6 +164,42 @@ def test_repair_waits_for_the_window_and_sees_what_it_did(
     check_reconciled(db)
     total = as_api.execute("select api.dashboard_customers(%s) -> 'summary'", (shop,)).fetchone()[0]
     assert total["total_customers"] == 5
+
+
+def test_repair_while_payments_come_in_and_runners_run(
+    db: Connection, connect: Connect, as_dba: Connection, drain: Callable[[Connection], None], shop: UUID
+) -> None:
+    """What is spoiled is mended, and what comes in meanwhile counts once."""
+    stop = Event()
+
+    def write(writer: int) -> None:
+        with connect("molam_api") as api:
+            for number in range(30):
+                sell(api, shop, f"{writer} {number} a", f"{writer} {number} b")
+
+    def aggregate(runner: str) -> None:
+        with connect("molam_rollup") as session:
+            while not stop.is_set():
+                run_once(session, runner)
+
+    with ThreadPoolExecutor() as pool:
+        runners = [pool.submit(aggregate, name) for name in ("one", "other")]
+        writers = [pool.submit(write, number) for number in range(2)]
+        try:
+            while not all(writer.done() for writer in writers):
+                db.execute("update data.merchant_daily_aggregates set revenue = revenue + 1")
+                db.execute("delete from data.merchant_customer_stats where customer_id like '%0 a'")
+                as_dba.execute("select ops.repair(%s)", (shop,))
+                as_dba.execute("select ops.replay(%s, '-infinity', 'infinity')", (shop,))
+        finally:
+            stop.set()
+        for worker in (*writers, *runners):
+            worker.result()
+    drain(db)
+    as_dba.execute("select ops.repair(%s)", (shop,))  # of what was spoiled last
+    check_reconciled(db)
+    query = "select customers, transactions from data.merchant_customer_totals"
+    assert db.execute(query).fetchone() == (3 + 120, 9 + 120)
 
 
 # --- replay --------------------------------------------------------------------------------------

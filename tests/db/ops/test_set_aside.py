@@ -1,6 +1,7 @@
 """Events that were set aside are tried again, each once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.conftest import Connection
 from tests.db.dashboards import check_reconciled
 from tests.db.ingestion import ingest
+from tests.db.sessions import wait_until_blocked
 from tests.db.shop import run_once, sale, sell, shown
 
 
@@ -60,6 +62,25 @@ def test_what_can_be_added_now_is_added_once(
     assert shown(as_api, shops[1]) == everything
     query = "select sum(rows) from ops.job_runs where job = 'retry set aside events'"
     assert as_dba.execute(query).fetchone() == (4,)
+    check_reconciled(db)
+
+
+def test_two_at_once(
+    db: Connection,
+    connect: Callable[..., Connection],
+    as_dba: Connection,
+    as_api: Connection,
+    shops: list[UUID],
+) -> None:
+    mend(db)
+    first = connect("molam_dba", autocommit=False)
+    assert retry(first) == 4
+    with ThreadPoolExecutor() as pool:
+        second = pool.submit(retry, as_dba)
+        wait_until_blocked(db, as_dba)
+        first.commit()
+        assert second.result() == 0
+    assert shown(as_api, shops[0]) == {"a", "b", "poison 1", "poison 2"}
     check_reconciled(db)
 
 
