@@ -26,6 +26,7 @@ from app.local_identity import LocalIdentity
 from app.local_postgres import LocalPostgres, LocalPostgresError
 from app.progress import progress_bar
 from app.settings import Settings, SettingsError
+from app.status_page import print_status
 
 SCOPES = ("events:write", "dashboard:read")
 
@@ -236,16 +237,27 @@ def run_worker(state: State, with_parent: bool) -> None:
 @_json_option
 @click.pass_obj
 def status(state: State) -> None:
-    """Show the database, its runner, and how far the figures are behind."""
+    """Show how the database is doing: health, lag, jobs, partitions, changed settings, events set aside.
+
+    The exit code says whether it could be told, not whether all is well: `health` does.
+    """
     with _connection(state.settings) as connection:
+        figures = operations.status(connection)
         result = {
             "database_url": state.settings.database_url or LocalPostgres(state.settings.data_dir).url(),
             "data_dir": None if state.settings.database_url else str(state.settings.data_dir),
             "postgres_version": connection.info.parameter_status("server_version"),
             "runner": operations.runner(connection),
-            **operations.service_status(connection),
+            **{
+                name: figures["health"][name]
+                for name in ("pending_events", "lag_seconds", "runner_seconds_ago")
+            },
+            **figures,
         }
-    _print(state, result)
+    if state.as_json:
+        _print(state, result)
+    else:
+        print_status(Console(markup=False, highlight=False), result)
 
 
 @cli.command()
@@ -365,9 +377,19 @@ def import_file(context: click.Context, file: Path, merchant: UUID) -> None:
 @_json_option
 @click.pass_context
 def reconcile(context: click.Context, merchant: UUID | None) -> None:
-    """Recompute every figure from the raw events and show what differs (exit code 1 when anything does)."""
-    with _connection(context.obj.settings) as connection:
-        differences = operations.reconcile(connection, merchant)
+    """Recompute every figure from the raw events and show what differs (exit code 1 when anything does).
+
+    One merchant at a time, each in a transaction of its own.
+    """
+    differences: list[operations.Difference] = []
+    with (
+        _connection(context.obj.settings) as connection,
+        progress_bar("reconcile", unit="merchants", is_quiet=context.obj.as_json) as report,
+    ):
+        merchants = [merchant] if merchant else operations.merchant_ids(connection)
+        for number, merchant_id in enumerate(merchants, 1):
+            differences += operations.reconcile(connection, merchant_id)
+            report(number / len(merchants), number)
     table = Table("relation", "merchant", "currency", "key", "measure", "expected", "actual")
     for difference in differences:
         table.add_row(*(str(value) for value in msgspec.structs.astuple(difference)))

@@ -44,6 +44,9 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
 shared_preload_libraries = '{libraries}'
+# For ops.slow_functions and ops.explain_api; no difference was measured.
+track_functions = all
+auto_explain.log_min_duration = 2147483647
 """
 
 # Background workers need no connection, so pg_cron needs no entry in pg_hba.conf and no password.

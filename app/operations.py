@@ -10,11 +10,11 @@ from psycopg.rows import dict_row
 
 
 class Difference(msgspec.Struct):
-    """A figure that is not what the raw events say."""
+    """A figure that is not what the raw events say, or an event that was set aside: that has no currency."""
 
     relation: str
     merchant_id: UUID
-    currency: str
+    currency: str | None
     key: str
     measure: str
     expected: str | None
@@ -80,8 +80,14 @@ def is_live_key(connection: psycopg.Connection[Any], merchant_id: UUID, key_id: 
     return _value(connection, query, [merchant_id, key_id])
 
 
+def merchant_ids(connection: psycopg.Connection[Any]) -> list[UUID]:
+    """All merchants."""
+    rows = connection.execute("select merchant_id from ops.merchants order by merchant_id").fetchall()
+    return [row[0] for row in rows]
+
+
 def reconcile(connection: psycopg.Connection[Any], merchant_id: UUID | None = None) -> list[Difference]:
-    """Recomputes every aggregate from the raw events; an empty list means that all is right."""
+    """Recomputes the aggregates of a merchant (or of all); an empty list means that all is right."""
     cursor = connection.cursor(row_factory=dict_row)
     cursor.execute(
         "select relation, merchant_id, currency, key, measure, expected, actual from ops.reconcile(%s)",
@@ -114,9 +120,9 @@ def is_pg_cron_alive(connection: psycopg.Connection[Any]) -> bool:
     return _value(connection, query, [])
 
 
-def service_status(connection: psycopg.Connection[Any]) -> dict[str, Any]:
-    """How the rollup is going, as the service's readiness sees it."""
-    return _value(connection, "select api.service_status()", [])
+def status(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    """How the database is doing: health, lag, jobs, partitions, changed settings, events set aside."""
+    return _value(connection, "select ops.status()", [])
 
 
 def _value(connection: psycopg.Connection[Any], query: LiteralString, arguments: list[Any]) -> Any:

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 OLDEST_MAJOR = 15
+# Loaded by the embedded server where they are there; auto_explain is a module without SQL of its own.
+_LIBRARIES = ("auto_explain", "pg_cron", "pg_stat_statements")
 _SYSTEM_PATTERNS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")
 
 
@@ -65,8 +67,8 @@ def _inspect(bin_dir: Path, *, is_wheel: bool) -> Installation | None:
     )
     extensions = frozenset(
         name
-        for name in ("pg_cron", "pg_stat_statements")
-        if (Path(share_dir) / "extension" / f"{name}.control").exists()
+        for name in _LIBRARIES
+        if (name == "auto_explain" or (Path(share_dir) / "extension" / f"{name}.control").exists())
         and any((Path(library_dir) / f"{name}{suffix}").exists() for suffix in (".so", ".dylib"))
     )
     # "PostgreSQL 15.18 (Debian 15.18-0+deb12u1)"

@@ -8,27 +8,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 Report = Callable[[float, int], None]
-"""Told the share that is done, from 0 to 1, and the number of events so far."""
+"""Told the share that is done, from 0 to 1, and the number of events (or other units) so far."""
 
 
 @contextmanager
-def progress_bar(label: str, *, is_quiet: bool = False) -> Generator[Report]:
-    """Shows a bar with events a second on standard error; shows nothing when quiet or not on a terminal."""
+def progress_bar(label: str, *, unit: str = "events", is_quiet: bool = False) -> Generator[Report]:
+    """Shows a bar with units a second on standard error; shows nothing when quiet or not on a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[events]:,} events, {task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[done]:,} {task.fields[unit]}, {task.fields[rate]:,.0f}/s"),
         TimeRemainingColumn(compact=True),
     )
     started_at = time.monotonic()
     with Progress(*columns, console=console, disable=is_quiet or not console.is_terminal) as progress:
         # Braces and brackets in a file's name are not markup.
-        task = progress.add_task(label.replace("[", r"\["), total=1.0, events=0, rate=0.0)
+        task = progress.add_task(label.replace("[", r"\["), total=1.0, done=0, unit=unit, rate=0.0)
 
-        def report(share: float, events: int) -> None:
-            rate = events / (time.monotonic() - started_at)
-            progress.update(task, completed=share, events=events, rate=rate)
+        def report(share: float, done: int) -> None:
+            rate = done / (time.monotonic() - started_at)
+            progress.update(task, completed=share, done=done, rate=rate)
 
         yield report

@@ -175,27 +175,24 @@ as $$
 $$;
 comment on function internal.actual_aggregates(uuid) is 'What each row of each aggregate table holds.';
 
-create function ops.reconcile(p_merchant_id uuid default null)
+create function ops.reconcile(
+    p_merchant_id uuid default null, p_start_date date default null, p_end_date date default null
+)
 returns table (
     relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select d.relation, d.merchant_id, d.currency, d.key, m.measure, d.expected ->> m.measure, d.actual ->> m.measure
-    from (
-        select
-            relation, merchant_id, currency, key,
-            coalesce(e.measures, '{}') as expected, coalesce(a.measures, '{}') as actual
-        from internal.expected_aggregates(p_merchant_id) as e
-        full join internal.actual_aggregates(p_merchant_id) as a using (relation, merchant_id, currency, key)
-        where e.measures is distinct from a.measures
+    from internal.different_rows(
+        p_merchant_id, p_start_date, p_end_date, p_start_date is null and p_end_date is null
     ) as d
-    cross join lateral jsonb_object_keys(d.expected || d.actual) as m (measure)
+    cross join lateral jsonb_object_keys(coalesce(d.expected, '{}') || coalesce(d.actual, '{}')) as m (measure)
     where d.expected -> m.measure is distinct from d.actual -> m.measure
     union all
     select 'set_aside_events', s.merchant_id, null, s.event_id::text, 'events', '0', '1'
     from data.set_aside_events as s
     where p_merchant_id is null or s.merchant_id = p_merchant_id
 $$;
-comment on function ops.reconcile(uuid) is
-'Differences between the aggregates and a recomputation from the raw events of a merchant (null: of all), one row per row and measure; none is right. Events set aside count as differences. Reads one snapshot, so it may run at any time.';
+comment on function ops.reconcile(uuid, date, date) is
+'Differences between the aggregates and a recomputation from the raw events of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';

@@ -124,6 +124,7 @@ begin
     for v_job in select * from ops.cron_schedule(v_version) loop
         execute format('select %I.schedule($1, $2, $3)', 'cron') using v_job.job, v_job.schedule, v_job.command;
     end loop;
+    perform ops.show_cron_jobs();
     return 'pg_cron';
 end
 $$;

@@ -2,9 +2,13 @@
 
 import json
 import os
+import pty
+import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -96,6 +100,27 @@ def test_status(environment: dict[str, str], database_url: str) -> None:
     assert status["runner"] == "worker"
     assert (status["pending_events"], status["lag_seconds"]) == (0, 0)
     assert json.loads(molam(environment, "--json", "status").stdout).keys() == status.keys()
+    assert status.keys() >= {
+        "health", "lag", "jobs", "partitions", "changed_settings", "set_aside_events", "runner_seconds_ago"
+    }  # fmt: skip
+
+
+def test_status_for_people(environment: dict[str, str], db: Connection) -> None:
+    """Trouble makes it say so, not fail: the command did what it is for."""
+    ill = molam(environment, "status")
+    assert ill.returncode == 0
+    assert "not healthy\n  no runner is alive: start molam worker" in ill.stdout
+    db.execute("call rollup.run('one', 0)")
+    db.execute("update ops.settings set value = 20 where name = 'window_events'")
+    well = molam(environment | {"COLUMNS": "250"}, "status")
+    assert "\nhealthy\n" in well.stdout
+    assert "\x1b[" not in well.stdout  # colours are for terminals
+    sections = ("lag", "jobs", "partitions", "changed settings", "set aside events")
+    positions = [well.stdout.index(f"\n\n{section}\n") for section in sections]
+    assert positions == sorted(positions)
+    assert re.search(r"\n window_events +20 +events ", well.stdout)
+    coloured = molam(environment | {"FORCE_COLOR": "1"}, "status").stdout
+    assert "\x1b[1;32mhealthy\x1b[0m" in coloured
 
 
 def test_merchants(environment: dict[str, str]) -> None:
@@ -138,11 +163,45 @@ def test_reconcile_finds_a_wrong_figure_and_rebuild_mends_it(
     assert molam_json(environment, "reconcile") == {"differences": []}
     db.execute("update data.merchant_daily_aggregates set revenue = revenue + 1")
     wrong = molam(environment, "reconcile", "--json")
-    assert wrong.returncode == 1
+    assert (wrong.returncode, wrong.stderr) == (1, "")
     (difference,) = json.loads(wrong.stdout)["differences"]
     assert (difference["measure"], difference["merchant_id"]) == ("revenue", merchant_id)
+    table = molam(environment, "reconcile")
+    assert table.returncode == 1
+    assert "revenue" in table.stdout
+    assert molam_json(environment, "reconcile", "--merchant", str(merchant())) == {"differences": []}
     assert molam_json(environment, "rebuild", "--merchant", merchant_id)["events"] == 1
     assert molam_json(environment, "reconcile", "--merchant", merchant_id) == {"differences": []}
+
+
+def test_reconcile_tells_of_an_event_that_was_set_aside(
+    environment: dict[str, str], db: Connection, merchant: Callable[..., UUID]
+) -> None:
+    query = "insert into data.set_aside_events values (%s, gen_random_uuid(), now(), '23514', 'poison')"
+    db.execute(query, (merchant(),))
+    wrong = molam(environment, "reconcile", "--json")
+    assert wrong.returncode == 1
+    (difference,) = json.loads(wrong.stdout)["differences"]
+    assert (difference["relation"], difference["currency"]) == ("set_aside_events", None)
+
+
+def test_reconcile_shows_its_progress_on_a_terminal(
+    environment: dict[str, str], merchant: Callable[..., UUID]
+) -> None:
+    for _ in range(3):
+        merchant()
+    terminal, for_the_command = pty.openpty()
+    command = [sys.executable, "-m", "app", "reconcile"]
+    process = subprocess.Popen(
+        command, env=environment | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=for_the_command
+    )
+    os.close(for_the_command)
+    shown = b""
+    with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as reader:  # an error is a terminal's end
+        while chunk := reader.read(4096):
+            shown += chunk
+    assert process.wait(60) == 0
+    assert b"3 merchants" in shown
 
 
 def test_a_refused_row_makes_an_import_fail_and_is_kept_with_its_reason(
