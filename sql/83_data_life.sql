@@ -82,8 +82,8 @@ declare
     v_set_aside bigint;
     v_events bigint;
 begin
-    -- no transaction, open or prepared, has rows in it that cannot be seen yet
-    execute format('lock table data.%I in share mode', p_partition);
+    -- no transaction, open or prepared, has rows in them that cannot be seen yet
+    execute format('lock table data.%I, data.transaction_events_default in share mode', p_partition);
     execute format(
         'select count(*) filter (where not pg_visible_in_snapshot(e.xid, p.snapshot)), count(s.event_id) '
         'from data.%I as e inner join data.rollup_progress as p using (bucket_id) '
