@@ -8,7 +8,7 @@ RETENTION_DAYS = 30
 
 
 def age(db: Connection) -> str:
-    """As if all that is stored had been received years ago, a day after what was aged before; its partition."""
+    """As if all that is stored had been received years ago, in a partition of its own; its name."""
     # Only what happened just now breaks this rule by being old; that is what every figure shows.
     db.execute(
         """

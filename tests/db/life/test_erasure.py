@@ -1,4 +1,4 @@
-"""A customer who is forgotten: the identifier is nowhere, no figure changes, and the log says that it was done."""
+"""A customer who is forgotten: the identifier is nowhere, no figure changes, and the log tells of it."""
 
 import re
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def figures(api: Connection, shop: UUID) -> list[str]:
 def test_nothing_remembers_a_forgotten_customer(
     db: Connection, as_api: Connection, as_dba: Connection, shop: UUID, merchant: Callable[..., UUID]
 ) -> None:
-    """Neither among retired events, nor aggregated, waiting or set aside ones; another merchant's customer stays."""
+    """Neither retired events nor aggregated, waiting or set aside ones. Other merchants' customers stay."""
     keep(db)
     sales = [sale(f"t{n}", customer_id="maria", product_id="p", amount=n) for n in range(4)]
     ingest(as_api, shop, [*sales[:1], sale("others", customer_id="mar")])
@@ -81,7 +81,8 @@ def test_nothing_remembers_a_forgotten_customer(
     customers = as_api.execute("select api.dashboard_customers(%s)", (shop,)).fetchone()[0]["top_customers"]
     totals = {c["customer_id"]: (c["transactions"], c["total_spent"]) for c in customers}
     assert sorted(totals.values()) == [(1, 100), (4, 6)]
-    pseudonym = as_dba.execute("select pseudonym from ops.erasures where merchant_id = %s", (shop,)).fetchone()[0]
+    query = "select pseudonym from ops.erasures where merchant_id = %s"
+    pseudonym = as_dba.execute(query, (shop,)).fetchone()[0]
     assert re.fullmatch(PSEUDONYM, pseudonym)
     assert totals.keys() == {pseudonym, "mar"}
 
@@ -90,9 +91,11 @@ def test_erasure_is_logged(db: Connection, as_api: Connection, as_dba: Connectio
     sell(as_api, shop, "maria")
     run_once(db)
     as_dba.execute(FORGET, (shop, "maria"))
-    row = as_dba.execute(
-        "select merchant_id, erased_by, rows, erased_at between now() - interval '1 minute' and now() from ops.erasures"
-    ).fetchone()
+    query = """
+        select merchant_id, erased_by, rows, erased_at between now() - interval '1 minute' and now()
+        from ops.erasures
+    """
+    row = as_dba.execute(query).fetchone()
     assert row == (shop, as_dba.info.user, 2, True)
 
 
@@ -107,7 +110,7 @@ def test_unknown_customers_and_merchants(db: Connection, as_dba: Connection, sho
 def test_forgotten_event_sent_again_is_a_duplicate(
     db: Connection, as_api: Connection, as_dba: Connection, shop: UUID
 ) -> None:
-    """A client's late retry stores nothing and brings nothing back. What else differs is a conflict as ever."""
+    """A late retry stores nothing and brings nothing back. What else differs is a conflict as ever."""
     sell(as_api, shop, "maria")
     as_dba.execute(FORGET, (shop, "maria"))
     _, answer = ingest(as_api, shop, [sale("maria")])
@@ -122,7 +125,7 @@ def test_forgotten_event_sent_again_is_a_duplicate(
 def test_open_transactions_and_windows_go_on(
     db: Connection, connect: Connect, as_api: Connection, as_dba: Connection, drain: Drain, shop: UUID
 ) -> None:
-    """Windows pass between an erasure's beginning and end; an event that commits later is a new customer's."""
+    """Windows pass while an erasure is at work; an event that commits later is a new customer's."""
     late = connect("molam_api", autocommit=False)
     ingest(late, shop, [sale("late", customer_id="maria")])
     ingest(as_api, shop, [sale("early", customer_id="maria")])

@@ -1,4 +1,4 @@
-"""Changes of a merchant, at any time: each figure is right before, while and after, and ingest never waits."""
+"""Changes of a merchant at any time: each figure is right before, meanwhile and after; ingest never waits."""
 
 import time
 from collections.abc import Callable
@@ -21,9 +21,7 @@ Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
 Drain = Callable[[Connection], None]
 
-UPDATE = (
-    "select ops.update_merchant(%(id)s, %(name)s, %(default_currency)s, %(timezone)s, %(status)s)"
-)
+UPDATE = "select ops.update_merchant(%(id)s, %(name)s, %(default_currency)s, %(timezone)s, %(status)s)"
 
 
 @pytest.fixture
@@ -56,7 +54,9 @@ def test_only_what_is_given_changes(db: Connection, as_dba: Connection, shop: UU
         ("status", "gone", "status"),
     ],
 )
-def test_what_no_merchant_may_have(as_dba: Connection, shop: UUID, field: str, value: str, named: str) -> None:
+def test_what_no_merchant_may_have(
+    as_dba: Connection, shop: UUID, field: str, value: str, named: str
+) -> None:
     with pytest.raises(psycopg.Error) as refusal:
         change(as_dba, shop, **{field: value})
     assert (refusal.value.sqlstate, refusal.value.diag.message_detail) == ("ML422", named)
@@ -196,7 +196,8 @@ def test_zone_changes_under_load(
             pool.submit(keep_reading, connect, merchant_id, stop),
         ]
         try:
-            for writer in [pool.submit(send, connect, merchant_id, part) for part in (events[::2], events[1::2])]:
+            parts = (events[::2], events[1::2])
+            for writer in [pool.submit(send, connect, merchant_id, part) for part in parts]:
                 writer.result()
         finally:
             stop.set()

@@ -31,7 +31,9 @@ def drop_partitions(db: Connection) -> None:
 
 def move_receipt(db: Connection, by: str) -> None:
     """As if all had been received at another time; no trigger, for events are append-only."""
-    db.execute("alter table data.transaction_events drop constraint transaction_events_occurred_at_is_in_bounds")
+    db.execute(
+        "alter table data.transaction_events drop constraint transaction_events_occurred_at_is_in_bounds"
+    )
     with db.transaction():
         db.execute("set local session_replication_role = replica")
         for table in ("transaction_events", "transaction_event_keys"):

@@ -1,5 +1,5 @@
-"""Databases that come back on another server: a physical copy just works; a restored dump is noticed, loses nothing and
-doubles nothing, and goes on after one call."""
+"""Databases that come back on another server: a physical copy just works; a restored dump is noticed, loses
+and doubles nothing, and goes on after one call."""
 
 import os
 import shutil
@@ -84,7 +84,7 @@ def in_every_state(db: Connection, connect: Connect, as_api: Connection, shop: U
 
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[Server]:
-    """Another cluster of the newest version: whatever its transaction ids are, they are not the first one's."""
+    """Another cluster of the newest version, with transaction ids of its own."""
     yield from start_server(WHEEL)
 
 
@@ -179,7 +179,7 @@ def test_in_a_cluster_that_is_older(
     shop: UUID,
     tmp_path: Path,
 ) -> None:
-    """New events are safe and may come in; the first window refuses, for the same number may mean two transactions."""
+    """New events are safe and may come in; the first window refuses: a number may mean two transactions."""
     file = dump(server, database_url, tmp_path)
     advance(other_server, next_xid(db) + 2000)
     with restore(other_server, file) as url:
@@ -195,7 +195,7 @@ def test_in_a_cluster_that_is_older(
 def test_a_number_that_means_two_transactions(
     db: Connection, server: Server, other_server: Server, database_url: str, shop: UUID, tmp_path: Path
 ) -> None:
-    """One wrote aggregated events over there, one is open here: taken for the same, they would count twice."""
+    """One wrote aggregated events there, one is open here: taken for the same, they would count twice."""
     with session(other_server.url("postgres")) as elsewhere:
         advance(server, next_xid(elsewhere) + 1000)
     first = next_xid(db)
@@ -259,7 +259,8 @@ def copied(original: Server, *, is_running: bool) -> Iterator[Server]:
         copy.postgres.make_data_dir()
         source, target = (s.postgres.data_dir / "postgres" for s in (original, copy))
         if is_running:
-            original.run("pg_basebackup", "--pgdata", str(target / "data"), "--dbname", original.url("postgres"))
+            address = ("--dbname", original.url("postgres"))
+            original.run("pg_basebackup", "--checkpoint=fast", "--pgdata", str(target / "data"), *address)
         else:
             original.postgres.stop()
             shutil.copytree(source / "data", target / "data")
