@@ -69,6 +69,8 @@ def test_figures_survive_at_every_step(
     assert states(as_dba)[old] == "retired"
     assert db.execute("select count(*) from data.transaction_event_keys").fetchone() == (0,)
     check_reconciled(as_dba)
+    assert as_dba.execute("select ops.rebuild(%s)", (shop,)).fetchone() == (len(stored),)
+    check_reconciled(as_dba)
     check_figures(as_api, shop, "Europe/Paris", "XOF", stored)
 
     assert retire(as_dba) == [f"{old}: dropped"]
@@ -129,7 +131,8 @@ def test_hours_of_any_zone_are_found_again(
 ) -> None:
     """Also of those that changed at odd minutes."""
     moments = [change + timedelta(seconds=10 * n) for n in range(-12, 12)]
-    ingest(as_api, shop, [sale(f"t{n}", occurred_at=at.isoformat()) for n, at in enumerate(moments)])
+    events = [sale(f"t{n}", customer_id="c", occurred_at=at.isoformat()) for n, at in enumerate(moments)]
+    ingest(as_api, shop, events)
 
     def figures_in(timezone: str) -> set[str]:
         db.execute("select ops.update_merchant(%s, p_timezone => %s)", (shop, timezone))
