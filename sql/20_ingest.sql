@@ -122,9 +122,10 @@ as $$
 declare
     v_merchant record;
 begin
-    select m.status, m.bucket_id, p.snapshot into v_merchant
+    select m.status, m.bucket_id, p.snapshot, r.retired_until into v_merchant
     from data.merchants as m
     inner join data.rollup_progress as p using (bucket_id)
+    cross join data.retention as r
     where m.merchant_id = p_merchant_id;
     if not found then
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
@@ -134,19 +135,23 @@ begin
     -- This transaction is still open, so no window can have seen it, but where the windows are another server's.
     if pg_visible_in_snapshot(pg_current_xact_id(), v_merchant.snapshot) then
         perform internal.refuse_restored_database();
+    -- What is received in time that was retired would be dropped without having been condensed.
+    elsif clock_timestamp() < v_merchant.retired_until then
+        raise exception 'the server''s clock is before %, until when events were retired', v_merchant.retired_until
+        using errcode = 'ML503', hint = 'Set the clock of the server right.';
     end if;
     return v_merchant.bucket_id;
 end
 $$;
 comment on function internal.open_for_writing(uuid) is
-'The merchant''s bucket. Errors: ML404 unknown, ML403 suspended, ML503 restored database not adopted yet.';
+'The merchant''s bucket. Errors: ML404 unknown, ML403 suspended, ML503 restored database not adopted yet or a clock far behind.';
 
 create function internal.refuse_restored_database()
 returns void
 language plpgsql volatile
 as $$
 begin
-    raise exception 'this database was restored from a server with later transactions: new events would never be aggregated'
+    raise exception 'this database was restored from another server, whose transaction ids mean nothing here'
     using errcode = 'ML503', hint = 'Run ops.adopt_restored_database() as molam_dba, then go on.';
 end
 $$;
@@ -227,15 +232,16 @@ as $$
             p.event_id,
             p.is_valid,
             p.occurrence = 1 and e.received_at = p_received_at and e.xid = pg_current_xact_id() as is_stored_now,
-            array_remove(array[
+            -- what was retired this very moment has nothing left to compare
+            case when e.event_id is null then '{}' else array_remove(array[
                 case when e.amount <> p.amount then 'amount' end,
                 case when e.fee <> p.fee then 'fee' end,
                 case when e.currency <> p.currency then 'currency' end,
-                case when e.customer_id is distinct from p.customer_id then 'customer_id' end,
+                case when e.customer_id is distinct from p.customer_id and f.pseudonym is null then 'customer_id' end,
                 case when e.product_id is distinct from p.product_id then 'product_id' end,
                 case when e.payment_method <> p.payment_method then 'payment_method' end,
                 case when e.is_occurred_at_given and e.occurred_at <> p.occurred_at then 'occurred_at' end
-            ], null) as differences
+            ], null) end as differences
         from parsed as p
         left join data.transaction_event_keys as k
             on p.is_valid and k.merchant_id = p_merchant_id and p.event_id = k.event_id
@@ -245,6 +251,8 @@ as $$
                 and p.transaction_id = e.transaction_id
                 and k.event_id = e.event_id
                 and k.received_at = e.received_at
+        -- nobody remembers whose event a forgotten customer's was
+        left join data.erasures as f on f.merchant_id = p_merchant_id and e.customer_id = f.pseudonym
     )
 
     select

@@ -45,6 +45,17 @@ as $$
 $$;
 comment on function internal.cut_snapshot(pg_snapshot, xid8) is 'p_snapshot up to p_xmax, without the current transaction.';
 
+-- Where a dump was restored into another cluster, a transaction open here may have the number of one that wrote an
+-- aggregated event there: windows would take the event again.
+create function internal.is_restored()
+returns boolean
+language sql volatile
+as $$
+    select s.system_identifier is distinct from (select c.system_identifier from data.cluster as c)
+    from pg_control_system() as s
+$$;
+comment on function internal.is_restored() is 'Whether the transaction ids in this database are another cluster''s.';
+
 -- What a statement sees was written by transactions that its snapshot knows of, or by its own; anything later was
 -- written in another server.
 create function internal.has_foreign_events(p_bucket_id smallint)
@@ -70,7 +81,11 @@ declare
     v_now pg_snapshot := pg_current_snapshot();
     v_last xid8;
 begin
-    if pg_snapshot_xmax(v_now) < pg_snapshot_xmax(p_from) or internal.has_foreign_events(p_bucket_id) then
+    if
+        internal.is_restored()
+        or pg_snapshot_xmax(v_now) < pg_snapshot_xmax(p_from)
+        or internal.has_foreign_events(p_bucket_id)
+    then
         perform internal.refuse_restored_database();
     end if;
     select e.xid into v_last
@@ -91,11 +106,12 @@ comment on function internal.next_snapshot(smallint, pg_snapshot, bigint) is
 'The end of the next window; it holds whole transactions, so it may be larger than p_limit by the last one''s events. Error: ML503.';
 
 -- Events as the aggregates take them: in local hours and days, with what each adds to each measure. A customer or
--- product counts only where a payment succeeded, so it is null elsewhere.
+-- product counts only where a payment succeeded, so it is null elsewhere. An event is the earliest and the latest of
+-- its row, as there are more in a row of internal.retired_rows.
 create view internal.window_rows as
 select
     e.bucket_id, e.xid,
-    e.merchant_id, e.currency, e.event_id, e.received_at, e.occurred_at,
+    e.merchant_id, e.currency, e.event_id, e.received_at, e.occurred_at as first_at, e.occurred_at as last_at,
     date_trunc('hour', e.occurred_at, m.aggregated_timezone) as hour_start,
     (e.occurred_at at time zone m.aggregated_timezone)::date as local_date,
     (e.event_type = 'payment_created')::integer as created,

@@ -10,8 +10,8 @@ as $$
     with grouped as (
         select
             w.merchant_id, w.currency, w.customer_id,
-            count(*) as transactions, sum(w.revenue) as spent,
-            min(w.occurred_at) as first_at, max(w.occurred_at) as last_at,
+            sum(w.successful) as transactions, sum(w.revenue) as spent,
+            min(w.first_at) as first_at, max(w.last_at) as last_at,
             array_agg(distinct w.hour_start) as hours, array_agg(distinct w.local_date) as dates
         from pg_temp.window_events as w
         where w.customer_id is not null
@@ -265,20 +265,23 @@ as $$
 
     insert into data.merchant_products as a (merchant_id, currency, product_id, product_name, named_at, named_by)
     select distinct on (w.merchant_id, w.currency, w.product_id)
-        w.merchant_id, w.currency, w.product_id, w.product_name, w.occurred_at, w.event_id
+        w.merchant_id, w.currency, w.product_id, w.product_name, w.last_at, w.event_id
     from pg_temp.window_events as w
     inner join (
-        select e.merchant_id, e.currency, e.product_id, max(e.occurred_at) as occurred_at
+        select e.merchant_id, e.currency, e.product_id, max(e.last_at) as last_at
         from pg_temp.window_events as e
         where e.product_id is not null
         group by e.merchant_id, e.currency, e.product_id
-    ) as latest using (merchant_id, currency, product_id, occurred_at)
-    order by w.merchant_id, w.currency, w.product_id, w.event_id desc
+    ) as latest using (merchant_id, currency, product_id, last_at)
+    order by w.merchant_id, w.currency, w.product_id, w.event_id desc, w.product_name desc nulls last
     on conflict (merchant_id, currency, product_id) do update set
         product_name = excluded.product_name,
         named_at = excluded.named_at,
         named_by = excluded.named_by
-    -- the row is only written when the name comes from a later event
-    where (excluded.named_at, excluded.named_by) > (a.named_at, a.named_by);
+    -- The row is only written when the name comes from a later event. One that was retired may have come again, with
+    -- the same id and another name: then the greater name, so that the order of arrival changes nothing.
+    where
+        (excluded.named_at, excluded.named_by, coalesce(excluded.product_name, ''))
+        > (a.named_at, a.named_by, coalesce(a.product_name, ''));
 $$;
 comment on function internal.add_to_products() is 'Adds the window to merchant_product_stats, and its names to merchant_products.';

@@ -1,4 +1,4 @@
--- Operators' functions: merchants, partitions, settings, rebuilding. Needs 30_rollup.sql.
+-- Operators' functions: merchants, partitions, settings, rebuilding, restored databases. Needs 30_rollup.sql.
 
 create function ops.create_merchant(
     p_name text, p_default_currency text, p_timezone text, p_merchant_id uuid default null
@@ -9,15 +9,7 @@ as $$
 declare
     v_merchant_id uuid := coalesce(p_merchant_id, gen_random_uuid());
 begin
-    if not exists (select from pg_timezone_names as z where z.name = p_timezone)
-        or p_timezone !~ '^([A-Z][A-Za-z0-9_+-]*/)*[A-Z][A-Za-z0-9_+-]*$' then
-        raise exception '"%" is not an IANA time zone', p_timezone using errcode = 'ML422', detail = 'timezone';
-    elsif not exists (select from data.currencies as c where c.code = p_default_currency) then
-        raise exception '"%" is not an active ISO 4217 code', p_default_currency
-        using errcode = 'ML422', detail = 'currency';
-    elsif p_name is null or length(p_name) not between 1 and 200 then
-        raise exception 'a name has 1 to 200 characters' using errcode = 'ML422', detail = 'name';
-    end if;
+    perform internal.check_merchant(p_name, p_default_currency, p_timezone);
     insert into data.merchants (merchant_id, name, default_currency, timezone, aggregated_timezone)
     values (v_merchant_id, p_name, p_default_currency, p_timezone, p_timezone);
     return v_merchant_id;
@@ -28,6 +20,57 @@ $$;
 comment on function ops.create_merchant(text, text, text, uuid) is
 'Creates an active merchant and returns its id. Errors: ML422 naming the argument (unknown currency or time zone, existing id).';
 
+create function internal.check_merchant(p_name text, p_default_currency text, p_timezone text)
+returns void
+language plpgsql volatile
+as $$
+begin
+    if not exists (select from pg_timezone_names as z where z.name = p_timezone)
+        or p_timezone !~ '^([A-Z][A-Za-z0-9_+-]*/)*[A-Z][A-Za-z0-9_+-]*$' then
+        raise exception '"%" is not an IANA time zone', p_timezone using errcode = 'ML422', detail = 'timezone';
+    elsif not exists (select from data.currencies as c where c.code = p_default_currency) then
+        raise exception '"%" is not an active ISO 4217 code', p_default_currency
+        using errcode = 'ML422', detail = 'currency';
+    elsif p_name is null or length(p_name) not between 1 and 200 then
+        raise exception 'a name has 1 to 200 characters' using errcode = 'ML422', detail = 'name';
+    end if;
+end
+$$;
+comment on function internal.check_merchant(text, text, text) is 'Raises ML422, naming the argument, for what no merchant may have.';
+
+create function ops.update_merchant(
+    p_merchant_id uuid,
+    p_name text default null, p_default_currency text default null, p_timezone text default null,
+    p_status text default null
+)
+returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_merchant data.merchants;
+begin
+    select m.* into v_merchant from data.merchants as m where m.merchant_id = p_merchant_id for no key update;
+    if not found then
+        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
+    elsif p_status not in ('active', 'suspended') then
+        raise exception 'a merchant is active or suspended' using errcode = 'ML422', detail = 'status';
+    end if;
+    v_merchant.name := coalesce(p_name, v_merchant.name);
+    v_merchant.default_currency := coalesce(p_default_currency, v_merchant.default_currency);
+    v_merchant.timezone := coalesce(p_timezone, v_merchant.timezone);
+    perform internal.check_merchant(v_merchant.name, v_merchant.default_currency, v_merchant.timezone);
+    update data.merchants as m
+    set
+        name = v_merchant.name,
+        default_currency = v_merchant.default_currency,
+        timezone = v_merchant.timezone,
+        status = coalesce(p_status, m.status)
+    where m.merchant_id = p_merchant_id;
+end
+$$;
+comment on function ops.update_merchant(uuid, text, text, text, text) is
+'Changes what is given of a merchant; null leaves it. Safe at any time. A new time zone makes the next runner rebuild the merchant, whose figures stay in the old zone until then. Errors: ML404; ML422 naming the argument.';
+
 -- Partitions of transaction_events follow each other without gaps; a changed length takes effect with the next one.
 create function ops.create_partitions()
 returns integer
@@ -37,20 +80,22 @@ declare
     v_length interval := make_interval(days => internal.setting('partition_days')::integer);
     v_horizon timestamptz := now() + v_length * internal.setting('partitions_ahead')::integer;
     v_from timestamptz;
-    v_name text;
+    v_first timestamptz;
+    v_stray timestamptz;
     v_made integer := 0;
 begin
     perform pg_advisory_xact_lock(hashtext('molam partitions'));
-    v_from := coalesce((select max(p.ends_at) from ops.partitions as p), date_trunc('day', now(), 'UTC'));
+    select min(p.starts_at), coalesce(max(p.ends_at), date_trunc('day', now(), 'UTC')) into v_first, v_from
+    from ops.partitions as p;
+    -- a clock was behind: one partition for all that came before the first
+    select date_trunc('day', min(e.received_at), 'UTC') into v_stray
+    from data.transaction_events_default as e where e.received_at < v_first;
+    if v_stray is not null then
+        perform internal.make_partition(v_stray, v_first);
+        v_made := 1;
+    end if;
     while v_from <= v_horizon loop
-        v_name := 'transaction_events_' || to_char(v_from at time zone 'UTC', 'YYYYMMDD');
-        -- made apart and attached, so that no reader or writer of the others has to wait
-        execute format('create table data.%I (like data.transaction_events including all)', v_name);
-        execute format(
-            'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)',
-            v_name, v_from, v_from + v_length
-        );
-        perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
+        perform internal.make_partition(v_from, v_from + v_length);
         v_from := v_from + v_length;
         v_made := v_made + 1;
     end loop;
@@ -58,7 +103,47 @@ begin
 end
 $$;
 comment on function ops.create_partitions() is
-'Makes the partitions of transaction_events that are missing up to the horizon (settings partition_days, partitions_ahead); returns how many.';
+'Makes the partitions of transaction_events that are missing up to the horizon (settings partition_days, partitions_ahead), and moves into them what the default partition caught meanwhile; returns how many.';
+
+-- Made apart and attached, so that no reader or writer of the others has to wait; only while the default partition has
+-- rows of that time, which attaching would refuse, all wait for them to be moved.
+create function internal.make_partition(p_from timestamptz, p_to timestamptz)
+returns void
+language plpgsql volatile set lock_timeout = '2s'
+as $$
+declare
+    v_name text := 'transaction_events_' || to_char(p_from at time zone 'UTC', 'YYYYMMDD');
+begin
+    execute format('create table data.%I (like data.transaction_events including all)', v_name);
+    if exists (
+        select from data.transaction_events_default as e where e.received_at >= p_from and e.received_at < p_to
+    ) then
+        lock table data.transaction_events in access exclusive mode;
+        alter table data.transaction_events disable trigger _100_append_only;
+        execute format(
+            'insert into data.%I select e.* from data.transaction_events_default as e '
+            'where e.received_at >= $1 and e.received_at < $2', v_name
+        ) using p_from, p_to;
+        delete from data.transaction_events_default as e where e.received_at >= p_from and e.received_at < p_to;
+        alter table data.transaction_events enable trigger _100_append_only;
+    end if;
+    execute format(
+        'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)', v_name, p_from, p_to
+    );
+    perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
+end
+$$;
+comment on function internal.make_partition(timestamptz, timestamptz) is
+'Makes one partition of transaction_events. Gives up after two seconds of waiting for others.';
+
+create function internal.default_partition_has_rows()
+returns boolean
+language sql volatile
+as $$
+    select exists (select from data.transaction_events_default)
+$$;
+comment on function internal.default_partition_has_rows() is
+'The alarm: events were received at a time for which there was no partition. No event is lost by it.';
 
 create function ops.maintain()
 returns bigint
@@ -72,11 +157,14 @@ begin
     v_rows := ops.create_partitions();
     delete from data.job_runs as j where j.finished_at < v_before;
     delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
-    insert into data.job_runs (job, started_at, rows) values ('maintenance', v_started_at, v_rows);
+    insert into data.job_runs (job, started_at, rows, error) values (
+        'maintenance', v_started_at, v_rows,
+        case when internal.default_partition_has_rows() then 'transaction_events_default has rows: is the clock right?' end
+    );
     return v_rows;
 end
 $$;
-comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days; returns the number of partitions made.';
+comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days; returns the number of partitions made. Rows in the default partition are told as an error in ops.jobs.';
 
 create function ops.rebuild(p_merchant_id uuid)
 returns bigint
@@ -85,7 +173,7 @@ as $$
     select internal.rebuild_merchant(p_merchant_id)
 $$;
 comment on function ops.rebuild(uuid) is
-'Recreates the merchant''s aggregates from its raw events, in its current time zone; returns the number of events. The merchants of its bucket wait meanwhile. Error: ML404.';
+'Recreates the merchant''s aggregates from its events, raw and retired, in its current time zone; returns the number of events. The merchants of its bucket wait meanwhile. Error: ML404.';
 
 create function internal.rebuild_merchant(p_merchant_id uuid)
 returns bigint
@@ -136,17 +224,21 @@ create function internal.load_merchant(p_merchant_id uuid, p_snapshot pg_snapsho
 returns bigint
 language plpgsql volatile
 as $$
-declare
-    v_events bigint;
 begin
     insert into pg_temp.window_events
     select w.* from internal.window_rows as w
-    where w.merchant_id = p_merchant_id and pg_visible_in_snapshot(w.xid, p_snapshot);
-    get diagnostics v_events = row_count;
-    return v_events;
+    where
+        w.merchant_id = p_merchant_id
+        and w.received_at >= (select h.retired_until from data.retention as h)
+        and pg_visible_in_snapshot(w.xid, p_snapshot)
+    union all
+    select r.* from internal.retired_rows as r
+    where r.merchant_id = p_merchant_id;
+    return (select coalesce(sum(w.created + w.successful + w.failed + w.refunded), 0) from pg_temp.window_events as w);
 end
 $$;
-comment on function internal.load_merchant(uuid, pg_snapshot) is 'Fills pg_temp.window_events with the merchant''s events that p_snapshot sees.';
+comment on function internal.load_merchant(uuid, pg_snapshot) is
+'Fills pg_temp.window_events with the merchant''s events, raw as p_snapshot sees them and retired; returns their number.';
 
 -- Snapshots and transaction ids of another server mean nothing here. So: what that server had not aggregated yet is
 -- aggregated now, every event that this server would take for unfinished counts as old, and windows go on from now.
@@ -174,10 +266,11 @@ begin
     v_now := internal.cut_snapshot(pg_current_snapshot(), pg_snapshot_xmax(pg_current_snapshot()));
     update data.transaction_events as e set xid = '3' where not pg_visible_in_snapshot(e.xid, v_now);
     update data.rollup_progress as p set snapshot = v_now, as_of = v_started_at;
+    update data.cluster as c set system_identifier = (select s.system_identifier from pg_control_system() as s);
     alter table data.transaction_events enable trigger _100_append_only;
     insert into data.job_runs (job, started_at, rows) values ('adopt restored database', v_started_at, v_events);
     return v_events;
 end
 $$;
 comment on function ops.adopt_restored_database() is
-'Makes a database that was restored by pg_restore into another server go on (see ML503); returns how many waiting events it aggregated. Nothing else may write events meanwhile.';
+'Makes a database that was restored by pg_restore into another server, or upgraded by pg_upgrade, go on (see ML503); returns how many waiting events it aggregated. Writers wait meanwhile. Once more does no harm.';

@@ -1,30 +1,44 @@
--- Reconciliation: every aggregate worked out again from the raw events, by plain queries that share nothing with the
--- rollup. Needs data.transaction_events and the aggregate tables.
+-- Reconciliation: every aggregate worked out again from the raw events and what is left of retired ones, by plain queries
+-- that share nothing with the rollup. Needs data.transaction_events, data.retired_events and the aggregate tables.
 
--- The events that the aggregates should hold, in local hours and days.
+-- The events that the aggregates should hold, in local hours and days; a row of retired ones stands for several.
 create function internal.aggregated_events(p_merchant_id uuid)
 returns table (
-    merchant_id uuid, currency text, event_type text, amount numeric, fee numeric, occurred_at timestamptz, event_id uuid,
-    hour_start timestamptz, local_date date, payment_method text, product_id text, product_name text, customer_id text
+    merchant_id uuid, currency text, event_type text, events bigint, amount numeric, fee numeric,
+    first_at timestamptz, last_at timestamptz, event_id uuid, hour_start timestamptz, local_date date,
+    payment_method text, product_id text, product_name text, customer_id text
 )
 language sql stable
 as $$
     select
-        e.merchant_id, e.currency, e.event_type, e.amount, e.fee, e.occurred_at, e.event_id,
-        date_trunc('hour', e.occurred_at, m.aggregated_timezone),
-        (e.occurred_at at time zone m.aggregated_timezone)::date,
+        e.merchant_id, e.currency, e.event_type, e.events, e.amount, e.fee, e.first_at, e.last_at, e.event_id,
+        date_trunc('hour', e.first_at, m.aggregated_timezone),
+        (e.first_at at time zone m.aggregated_timezone)::date,
         e.payment_method, e.product_id, e.product_name, e.customer_id
-    from data.transaction_events as e
+    from (
+        select
+            t.merchant_id, t.currency, t.event_type, 1::bigint as events, t.amount, t.fee,
+            t.occurred_at as first_at, t.occurred_at as last_at, t.event_id,
+            t.payment_method, t.product_id, t.product_name, t.customer_id
+        from data.transaction_events as t
+        inner join data.rollup_progress as p on t.bucket_id = p.bucket_id
+        where
+            t.received_at >= (select r.retired_until from data.retention as r)
+            and pg_visible_in_snapshot(t.xid, p.snapshot)
+        union all
+        select
+            r.merchant_id, r.currency, r.event_type, r.events, r.amount, r.fee, r.first_at, r.last_at, r.named_by,
+            r.payment_method, r.product_id, r.product_name, r.customer_id
+        from data.retired_events as r
+    ) as e
     inner join data.merchants as m on e.merchant_id = m.merchant_id
-    inner join data.rollup_progress as p on m.bucket_id = p.bucket_id
     where
         (p_merchant_id is null or e.merchant_id = p_merchant_id)
-        and pg_visible_in_snapshot(e.xid, p.snapshot)
         and not exists (
             select from data.set_aside_events as s where s.merchant_id = e.merchant_id and s.event_id = e.event_id
         )
 $$;
-comment on function internal.aggregated_events(uuid) is 'Raw events of a merchant (null: of all) that windows have taken and not set aside.';
+comment on function internal.aggregated_events(uuid) is 'Events of a merchant (null: of all), raw or retired, that windows have taken and not set aside.';
 
 create function internal.expected_aggregates(p_merchant_id uuid)
 returns table (relation text, merchant_id uuid, currency text, key text, measures jsonb)
@@ -44,7 +58,7 @@ as $$
         select
             e.*,
             row_number() over (
-                partition by e.merchant_id, e.currency, e.customer_id order by e.occurred_at, e.event_id
+                partition by e.merchant_id, e.currency, e.customer_id order by e.first_at, e.event_id
             ) = 1 as is_first
         from events as e
         where e.event_type = 'payment_succeeded' and e.customer_id is not null
@@ -68,10 +82,10 @@ as $$
     select
         p.relation, p.merchant_id, p.currency, p.key,
         jsonb_build_object(
-            'created', count(*) filter (where p.event_type = 'payment_created'),
-            'successful', count(*) filter (where p.event_type = 'payment_succeeded'),
-            'failed', count(*) filter (where p.event_type = 'payment_failed'),
-            'refunded', count(*) filter (where p.event_type = 'payment_refunded'),
+            'created', coalesce(sum(p.events) filter (where p.event_type = 'payment_created'), 0),
+            'successful', coalesce(sum(p.events) filter (where p.event_type = 'payment_succeeded'), 0),
+            'failed', coalesce(sum(p.events) filter (where p.event_type = 'payment_failed'), 0),
+            'refunded', coalesce(sum(p.events) filter (where p.event_type = 'payment_refunded'), 0),
             'revenue', coalesce(sum(p.amount) filter (where p.event_type = 'payment_succeeded'), 0),
             'refunds', coalesce(sum(p.amount) filter (where p.event_type = 'payment_refunded'), 0),
             'fees', coalesce(sum(p.fee) filter (where p.event_type in ('payment_succeeded', 'payment_refunded')), 0),
@@ -96,8 +110,8 @@ as $$
     select
         'merchant_payment_method_stats', e.merchant_id, e.currency, e.local_date || ' ' || e.payment_method,
         jsonb_build_object(
-            'successful', count(*) filter (where e.event_type = 'payment_succeeded'),
-            'failed', count(*) filter (where e.event_type = 'payment_failed'),
+            'successful', coalesce(sum(e.events) filter (where e.event_type = 'payment_succeeded'), 0),
+            'failed', coalesce(sum(e.events) filter (where e.event_type = 'payment_failed'), 0),
             'amount', coalesce(sum(e.amount) filter (where e.event_type = 'payment_succeeded'), 0)
         )
     from events as e
@@ -106,14 +120,16 @@ as $$
     union all
     select
         'merchant_product_stats', e.merchant_id, e.currency, e.local_date || ' ' || e.product_id,
-        jsonb_build_object('successful', count(*), 'amount', sum(e.amount))
+        jsonb_build_object('successful', sum(e.events), 'amount', sum(e.amount))
     from events as e
     where e.event_type = 'payment_succeeded' and e.product_id is not null
     group by e.merchant_id, e.currency, e.local_date, e.product_id
     union all
     select
         'merchant_products', e.merchant_id, e.currency, e.product_id,
-        jsonb_build_object('product_name', (array_agg(e.product_name order by e.occurred_at desc, e.event_id desc))[1])
+        jsonb_build_object('product_name', (
+            array_agg(e.product_name order by e.last_at desc, e.event_id desc, e.product_name desc nulls last)
+        )[1])
     from events as e
     where e.event_type = 'payment_succeeded' and e.product_id is not null
     group by e.merchant_id, e.currency, e.product_id
@@ -121,8 +137,8 @@ as $$
     select
         'merchant_customer_stats', f.merchant_id, f.currency, f.customer_id,
         jsonb_build_object(
-            'transactions', count(*), 'total_spent', sum(f.amount),
-            'first_at', min(f.occurred_at), 'last_at', max(f.occurred_at),
+            'transactions', sum(f.events), 'total_spent', sum(f.amount),
+            'first_at', min(f.first_at), 'last_at', max(f.last_at),
             'active_dates', array_agg(distinct f.local_date), 'active_hours', array_agg(distinct f.hour_start)
         )
     from purchases as f
@@ -131,7 +147,7 @@ as $$
     select
         'merchant_customer_totals', f.merchant_id, f.currency, '',
         jsonb_build_object(
-            'customers', count(distinct f.customer_id), 'transactions', count(*), 'total_spent', sum(f.amount)
+            'customers', count(distinct f.customer_id), 'transactions', sum(f.events), 'total_spent', sum(f.amount)
         )
     from purchases as f
     group by f.merchant_id, f.currency
@@ -195,4 +211,4 @@ as $$
     where p_merchant_id is null or s.merchant_id = p_merchant_id
 $$;
 comment on function ops.reconcile(uuid, date, date) is
-'Differences between the aggregates and a recomputation from the raw events of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';
+'Differences between the aggregates and a recomputation from the events, raw and retired, of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';

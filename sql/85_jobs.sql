@@ -52,9 +52,12 @@ begin
         if found then
             v_job := 'rebuild ' || v_merchant_id;
             perform internal.rebuild_merchant(v_merchant_id);
-        elsif internal.is_maintenance_due() then
+        elsif internal.is_job_due('maintenance') then
             v_job := 'maintenance';
             perform ops.maintain();
+        elsif internal.setting('retention_days') > 0 and internal.is_job_due('retention') then
+            v_job := 'retention';
+            perform ops.apply_retention();
         elsif internal.are_marts_due() then
             v_job := 'refresh marts';
             perform ops.refresh_marts();
@@ -68,9 +71,9 @@ begin
 end
 $$;
 comment on function rollup.run_due_jobs() is
-'Makes one requested rebuild, or the maintenance or the refresh of the materialized views when they are due. A failure is noted in ops.jobs and tried again.';
+'Makes one requested rebuild, or the maintenance, a step of retention or the refresh of the materialized views when it is due. A failure is noted in ops.jobs and tried again.';
 
-create function internal.is_maintenance_due()
+create function internal.is_job_due(p_job text)
 returns boolean
 language sql volatile
 as $$
@@ -78,12 +81,12 @@ as $$
         not exists (
             select from data.job_runs as j
             where
-                j.job = 'maintenance'
+                j.job = p_job
                 and j.finished_at > clock_timestamp() - make_interval(mins => internal.setting('maintenance_minutes')::integer)
         )
-        and pg_try_advisory_xact_lock(hashtext('molam maintenance'))
+        and pg_try_advisory_xact_lock(hashtext('molam ' || p_job))
 $$;
-comment on function internal.is_maintenance_due() is 'Whether the last maintenance is long enough ago and nobody else is at it.';
+comment on function internal.is_job_due(text) is 'Whether the last run of the maintenance or of retention is long enough ago and nobody else is at it.';
 
 -- Two jobs overlap, so that one is running while the other begins its next run, or after it was killed. Before 1.5
 -- pg_cron knows minutes only: a run goes on for most of two, and a third job bridges the time from a server's start.

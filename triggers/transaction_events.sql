@@ -1,4 +1,4 @@
--- What must be true of events whoever writes. Needs data.transaction_events.
+-- What must be true of events whoever writes. Needs data.transaction_events, data.erasures.
 
 create function triggers.refuse_change()
 returns trigger
@@ -9,10 +9,31 @@ begin
     using errcode = 'restrict_violation', hint = 'Send a new event instead.';
 end
 $$;
-comment on function triggers.refuse_change() is 'Refuses the change.';
+comment on function triggers.refuse_change() is 'Refuses the statement.';
+
+-- The one exception: a customer's pseudonym, while the transaction lasts that logged the erasure.
+create function triggers.refuse_event_change()
+returns trigger
+language plpgsql
+as $$
+begin
+    if tg_op = 'UPDATE' and exists (
+        select from data.erasures as e
+        where e.merchant_id = new.merchant_id and e.pseudonym = new.customer_id and e.xid = pg_current_xact_id()
+    ) then
+        old.customer_id := new.customer_id;
+        if new is not distinct from old then
+            return new;
+        end if;
+    end if;
+    raise exception '% of data.% is refused: events are append-only', tg_op, tg_table_name
+    using errcode = 'restrict_violation', hint = 'Send a new event instead.';
+end
+$$;
+comment on function triggers.refuse_event_change() is 'Refuses the change, but for what ops.forget_customer does.';
 
 create trigger _100_append_only before update or delete on data.transaction_events
-for each row execute function triggers.refuse_change();
+for each row execute function triggers.refuse_event_change();
 
 -- A partition does not inherit this one, so each gets its own.
 create function triggers.refuse_truncate(p_table regclass)
