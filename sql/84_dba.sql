@@ -124,12 +124,12 @@ returns void
 language sql volatile
 as $$
     update pg_temp.wrong_rows as w
-    set expected = w.expected || jsonb_build_object('named_at', n.occurred_at, 'named_by', n.event_id)
+    set expected = w.expected || jsonb_build_object('named_at', n.last_at, 'named_by', n.event_id)
     from (
-        select distinct on (e.currency, e.product_id) e.currency, e.product_id, e.occurred_at, e.event_id
+        select distinct on (e.currency, e.product_id) e.currency, e.product_id, e.last_at, e.event_id
         from internal.aggregated_events(p_merchant_id) as e
         where e.event_type = 'payment_succeeded' and e.product_id is not null
-        order by e.currency, e.product_id, e.occurred_at desc, e.event_id desc
+        order by e.currency, e.product_id, e.last_at desc, e.event_id desc
     ) as n
     where w.relation = 'merchant_products' and (w.currency, w.key) = (n.currency, n.product_id)
 $$;
