@@ -95,7 +95,7 @@ cross join lateral (
         ),
         (
             6, f.default_partition_rows > 0,
-            format('%s events lie in transaction_events_default, for there was no partition for them: see docs/operations.md', f.default_partition_rows)
+            format('%s events lie in transaction_events_default, for there was no partition for them: select ops.create_partitions()', f.default_partition_rows)
         ),
         (
             7, coalesce(f.partition_horizon < now() + m.partition_length, true),
