@@ -21,7 +21,7 @@ up: $(VENV)/runtime.stamp ## start all: database, service, runner, demo data (AR
 
 test: setup dataset ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-postgres
-	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadscope $(ARGS)
+	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: setup ## check style, types and SQL
 	@$(BIN)/ruff check --quiet

@@ -477,7 +477,7 @@ begin
                 'amount', round(s.amount, v_scope.exponent),
                 'share', internal.divide(s.amount, s.total, 4),
                 'success_rate', internal.divide(s.successful, s.successful + s.failed, 4)
-            ) order by s.amount desc, s.payment_method), '[]')
+            ) order by s.amount desc, s.payment_method collate "C"), '[]')
         )
         from (
             select
@@ -568,7 +568,7 @@ begin
                 'product_name', n.product_name,
                 'transactions', s.successful,
                 'amount', round(s.amount, v_scope.exponent)
-            ) order by s.amount desc, s.product_id), '[]')
+            ) order by s.amount desc, s.product_id collate "C"), '[]')
         )
         from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
         inner join data.merchant_products as n

@@ -181,16 +181,22 @@ language plpgsql volatile set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_started_at timestamptz := clock_timestamp();
+    v_bucket_id smallint;
     v_snapshot pg_snapshot;
     v_events bigint;
 begin
-    select p.snapshot into v_snapshot
-    from data.rollup_progress as p
-    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
-    for update;
+    -- the merchant before its requests, as who changes it does, or the two could wait for each other
+    select m.bucket_id into v_bucket_id
+    from data.merchants as m
+    where m.merchant_id = p_merchant_id
+    for no key update;
     if not found then
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
     end if;
+    select p.snapshot into v_snapshot
+    from data.rollup_progress as p
+    where p.bucket_id = v_bucket_id
+    for update;
     delete from data.rebuild_requests as r where r.merchant_id = p_merchant_id;
     update data.merchants as m set aggregated_timezone = m.timezone
     where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;

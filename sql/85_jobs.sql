@@ -42,12 +42,15 @@ declare
     v_merchant_id uuid;
     v_started_at timestamptz := clock_timestamp();
 begin
+    -- the merchant's row too, and neither waited for: who changes a merchant holds it and goes on to ask for a rebuild
     select r.merchant_id into v_merchant_id
     from data.rebuild_requests as r
+    inner join data.merchants as m using (merchant_id)
     where r.requested_at <= clock_timestamp()
     order by r.requested_at
     limit 1
-    for update skip locked;
+    for update of r skip locked
+    for no key update of m skip locked;
     begin
         if found then
             v_job := 'rebuild ' || v_merchant_id;

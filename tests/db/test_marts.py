@@ -35,9 +35,9 @@ def history(dice: random.Random, days: int = 95) -> list[Json]:
                     "event_type": dice.choice(EVENT_TYPES),
                     "amount": dice.randrange(5) * 100,
                     "currency": "XOF",
-                    "payment_method": dice.choice(["wave", "card", "cash"]),
+                    "payment_method": dice.choice(["wave", "Card", "cash", "\u00f1"]),
                     "customer_id": f"customer {dice.randrange(40)}",
-                    "product_id": f"product {dice.randrange(12)}",
+                    "product_id": f"{dice.choice('pP')}roduct {dice.randrange(6)}",
                     "occurred_at": min(at, now).isoformat(),
                 }
             )
@@ -130,7 +130,7 @@ def test_answers_come_from_a_fresh_view(db: Connection, shop: UUID) -> None:
 def test_today_goes_on(db: Connection, as_api: Connection, shop: UUID, drain: Drain) -> None:
     refresh(db)
     before = answers(db, shop)
-    events = [sale(f"new {number}", product_id=f"product {number % 15}") for number in range(40)]
+    events = [sale(f"new {number}", product_id=f"{'pP'[number % 2]}roduct {number % 9}") for number in range(40)]
     ingest(as_api, shop, events)
     drain(db)
     assert check(db, shop, fresh=True) != before
