@@ -130,7 +130,8 @@ def test_answers_come_from_a_fresh_view(db: Connection, shop: UUID) -> None:
 def test_today_goes_on(db: Connection, as_api: Connection, shop: UUID, drain: Drain) -> None:
     refresh(db)
     before = answers(db, shop)
-    events = [sale(f"new {number}", product_id=f"{'pP'[number % 2]}roduct {number % 9}") for number in range(40)]
+    products = [f"{'pP'[number % 2]}roduct {number % 9}" for number in range(40)]
+    events = [sale(f"new {number}", product_id=product) for number, product in enumerate(products)]
     ingest(as_api, shop, events)
     drain(db)
     assert check(db, shop, fresh=True) != before
