@@ -3,6 +3,7 @@
 JSON goes in and comes out as bytes; nothing here reads it.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
@@ -70,12 +71,22 @@ class Database:
         """Closes the connections."""
         await self._pool.close()
 
-    async def ingest_event(
-        self, merchant_id: UUID, event: bytes, idempotency_key: str | None
-    ) -> tuple[str, bytes]:
-        """Stores one event; returns its outcome and the answer, or what is wrong with it."""
-        query = "select outcome, body from api.ingest_event(%s, %s, %s)"
-        return await self._call(query, merchant_id, Json(event), idempotency_key)
+    async def ingest_single_events(
+        self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
+    ) -> list[tuple[str, bytes]]:
+        """Stores events that came one by one, each merchant's in a call of its own, in one transaction.
+
+        Returns for each event, in their order, its outcome, and the answer or what is wrong with it.
+        """
+        query = (
+            "select e.outcome, e.body"
+            " from unnest(%b::uuid[], %b::json[]) with ordinality as b (merchant_id, events, number)"
+            " cross join lateral api.ingest_single_events(b.merchant_id, b.events) as e"
+            " order by b.number, e.index"
+        )
+        merchants = [merchant_id for merchant_id, _ in batches]
+        arrays = [Json(b"[" + b",".join(events) + b"]") for _, events in batches]
+        return await self._call_for_rows(query, merchants, arrays)
 
     async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
         """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""
@@ -134,7 +145,12 @@ class Database:
         return (await self._call(query, *arguments))[0]
 
     async def _call(self, query: LiteralString, *arguments: object) -> Any:
-        """The first row. Tried once more where that is safe: every call here may be repeated."""
+        """The first row, or None."""
+        rows = await self._call_for_rows(query, *arguments)
+        return rows[0] if rows else None
+
+    async def _call_for_rows(self, query: LiteralString, *arguments: object) -> list[Any]:
+        """All rows. Tried once more where that is safe: every call here may be repeated."""
         try:
             return await self._execute(query, arguments)
         except (PoolTimeout, TooManyRequests, PoolClosed):
@@ -148,10 +164,10 @@ class Database:
             await self._pool.check()
         return await self._execute(query, arguments)
 
-    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> Any:
+    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
-            return await cursor.fetchone()
+            return await cursor.fetchall()
 
 
 def _connection_parameters(settings: Settings) -> dict[str, Any]:

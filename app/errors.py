@@ -86,6 +86,11 @@ def invalid(*errors: FieldError) -> Problem:
     return Problem(VALIDATION_FAILED, f"{errors[0].pointer or 'The body'} {errors[0].detail}.", errors=errors)
 
 
+def unavailable(detail: str) -> Problem:
+    """The problem of a request that is likely to succeed when it is sent again a little later."""
+    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+
+
 def as_problem(error: Exception) -> Problem:
     """What a client is told about any exception."""
     match error:
@@ -110,5 +115,4 @@ def _database_problem(error: psycopg.Error) -> Problem:
         kind, detail = _BY_SQLSTATE[sqlstate]
     else:
         kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
-    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if kind is UNAVAILABLE else None
-    return Problem(kind, detail, headers=headers)
+    return unavailable(detail) if kind is UNAVAILABLE else Problem(kind, detail)

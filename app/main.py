@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from app import logs
 from app.auth import Authenticator
 from app.database import Database
+from app.group_commit import GroupCommit
 from app.request_log import RequestLog
 from app.routes import dashboard, events, health, problems
 from app.settings import Settings
@@ -54,7 +55,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     app = Litestar(
         route_handlers=[events.ROUTER, dashboard.ROUTER, health.ROUTER],
-        state=State({"authenticator": Authenticator(settings, database)}),
+        state=State(
+            {
+                "authenticator": Authenticator(settings, database),
+                "group_commit": GroupCommit(database, settings),
+            }
+        ),
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
             "readiness": Provide(lambda: readiness, sync_to_thread=False, use_cache=True),

@@ -5,7 +5,9 @@ it has and what time it is now, the database knows, and checks.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -74,6 +76,9 @@ _EVENTS = msgspec.json.Decoder(list[Event])
 _ITEM = msgspec.json.Decoder(Raw)
 _ITEMS = msgspec.json.Decoder(list[Raw])
 
+# A line with something on it; what JSON takes for blank before it is left out.
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
+
 
 class Batch(NamedTuple):
     """A JSON array of events to store, and what is wrong with the items that are not fit to be stored.
@@ -105,20 +110,60 @@ def check_events(body: bytes) -> Batch:
         items = []
     if not 1 <= len(items) <= MAX_EVENTS:
         raise invalid(FieldError("", f"must be an array of 1 to {MAX_EVENTS} events"))
+    return _check_items(items, lambda index: f"Item {index}")
+
+
+def check_event_lines(body: bytes) -> Batch:
+    """The events that the body has one a line (NDJSON), as an array; blank lines are none and do not count.
+
+    Errors: as of `check_events`.
+    """
+    lines = list(islice(_LINE.finditer(body), MAX_EVENTS + 1))
+    if not 1 <= len(lines) <= MAX_EVENTS:
+        raise invalid(FieldError("", f"must be 1 to {MAX_EVENTS} events, one a line"))
+
+    def place(index: int) -> str:
+        line_feeds = body.count(b"\n", 0, lines[index].start())
+        return f"Line {line_feeds + 1}"
+
+    items = [line[0] for line in lines]
+    for index, item in enumerate(items):
+        # Each must be one value by itself: lines that are none may still make an array when put together.
+        try:
+            strict_json.decode(item, _ITEM)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
+    array = _array(items)
+    return Batch(array, {}) if _is_good_batch(array) else _check_items(items, place)
+
+
+def _check_items(items: list[bytes], place: Callable[[int], str]) -> Batch:
+    """A batch with something wrong, item by item. Errors: Problem 400, which names the place."""
     errors: dict[int, FieldError] = {}
     for index, item in enumerate(items):
-        event = _read_event(item)
+        try:
+            event = _read_event(item)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
         if isinstance(event, FieldError):
             errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
             items[index] = b"{}"
-    return Batch(b"[" + b",".join(items) + b"]" if errors else body, errors)
+    return Batch(_array(items), errors)
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    return Problem(problem.kind, f"{place}: {problem.detail}")
+
+
+def _array(items: list[bytes]) -> bytes:
+    return b"[" + b",".join(items) + b"]"
 
 
 def _is_good_batch(body: bytes) -> bool:
     """Whether nothing at all is wrong: the way of nearly every batch, so it is the fast one."""
     try:
         events = strict_json.decode(body, _EVENTS)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, Problem):
         return False
     return (
         1 <= len(events) <= MAX_EVENTS
@@ -141,15 +186,21 @@ def _read_event(text: bytes) -> Event | FieldError:
         return _broken_rule("fee", _EVENT_RULES)
     if event.occurred_at and _is_odd(event.occurred_at):
         return _broken_rule("occurred_at", _EVENT_RULES)
-    for name in _EVENT_RULES:
-        value = getattr(event, name)
-        if isinstance(value, str) and "\0" in value:
-            return FieldError(f"/{name}", "must not contain NUL characters")
+    if rb"\u0000" in text:
+        for name in _EVENT_RULES:
+            value = getattr(event, name)
+            if isinstance(value, str) and "\0" in value:
+                return FieldError(f"/{name}", "must not contain NUL characters")
     return event
 
 
 def _is_odd(time: datetime) -> bool:
     return time.tzinfo is not UTC and abs(cast(timedelta, time.utcoffset())) >= _MAX_OFFSET
+
+
+def with_idempotency_key(event: bytes, key: str) -> bytes:
+    """The event's text with that key: of a name that is there twice the database takes the last."""
+    return event.rstrip()[:-1] + b',"idempotency_key":' + msgspec.json.encode(key) + b"}"
 
 
 # --- query parameters ----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def database() -> Generator[str]:
 
 
 class Service:
-    """A running `molam serve` with one worker process."""
+    """The running service with one worker process."""
 
     def __init__(self, pid: int, port: int) -> None:
         self._pid = pid
@@ -46,22 +46,24 @@ class Service:
 
 
 @contextmanager
-def service(database_url: str) -> Generator[Service]:
-    """Starts the service on a free port and stops it in the end."""
+def service(database_url: str, application: str = "app.main:create_app") -> Generator[Service]:
+    """Starts the service, or an application made of it, on a free port and stops it in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_PORT": str(port), "MOLAM_LOG_LEVEL": "warning"}
-    process = subprocess.Popen([sys.executable, "-m", "app", "serve"], env=os.environ | environment)
+    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_LOG_LEVEL": "warning"}
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
+    command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
+    process = subprocess.Popen(command, env=os.environ | environment)
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
+        _wait_until_alive(f"http://127.0.0.1:{port}/healthz", process)
         yield Service(process.pid, port)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < deadline:
         try:

@@ -30,10 +30,9 @@ API = {
         " p_expires_at timestamp with time zone",
         "void",
     ),
-    "ingest_event": (
-        "p_merchant_id uuid, p_event json, p_idempotency_key text,"
-        " OUT outcome text, OUT event_id uuid, OUT body json",
-        "record",
+    "ingest_single_events": (
+        "p_merchant_id uuid, p_events json",
+        "TABLE(index bigint, outcome text, body json)",
     ),
     "ingest_events": (
         "p_merchant_id uuid, p_events json, p_is_lenient boolean, OUT is_stored boolean, OUT body json",
