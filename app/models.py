@@ -107,10 +107,11 @@ def check_events(body: bytes) -> Batch:
     try:
         items = [bytes(item) for item in strict_json.decode(body, _ITEMS)]
     except msgspec.ValidationError:
+        strict_json.decode(body, _ITEM)
         items = []
     if not 1 <= len(items) <= MAX_EVENTS:
         raise invalid(FieldError("", f"must be an array of 1 to {MAX_EVENTS} events"))
-    return _check_items(items, lambda index: f"Item {index}")
+    return _check_items(body, items, lambda index: f"Item {index}")
 
 
 def check_event_lines(body: bytes) -> Batch:
@@ -134,11 +135,11 @@ def check_event_lines(body: bytes) -> Batch:
         except Problem as problem:
             raise _placed(problem, place(index)) from problem
     array = _array(items)
-    return Batch(array, {}) if _is_good_batch(array) else _check_items(items, place)
+    return Batch(array, {}) if _is_good_batch(array) else _check_items(array, items, place)
 
 
-def _check_items(items: list[bytes], place: Callable[[int], str]) -> Batch:
-    """A batch with something wrong, item by item. Errors: Problem 400, which names the place."""
+def _check_items(array: bytes, items: list[bytes], place: Callable[[int], str]) -> Batch:
+    """The items of an array one by one. Errors: Problem 400, which names the place."""
     errors: dict[int, FieldError] = {}
     for index, item in enumerate(items):
         try:
@@ -148,7 +149,7 @@ def _check_items(items: list[bytes], place: Callable[[int], str]) -> Batch:
         if isinstance(event, FieldError):
             errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
             items[index] = b"{}"
-    return Batch(_array(items), errors)
+    return Batch(_array(items) if errors else array, errors)
 
 
 def _placed(problem: Problem, place: str) -> Problem:

@@ -110,12 +110,8 @@ def test_of_a_field_given_twice_the_last_counts(as_api: Connection, shop: UUID) 
         return json.dumps(event)[:-1] + ', "idempotency_key": "k"}'
 
     plain = sale("a")
-    events = [
-        with_key(plain),
-        with_key({**plain, "idempotency_key": None}),
-        {**plain, "idempotency_key": "k"},
-    ]
-    answers = ingest_singly(as_api, shop, *events, plain, with_key({**plain, "fee": 5}))
+    keyed = [with_key(plain), with_key({**plain, "idempotency_key": None}), plain | {"idempotency_key": "k"}]
+    answers = ingest_singly(as_api, shop, *keyed, plain, with_key({**plain, "fee": 5}))
     assert [outcome for outcome, _ in answers] == [
         "ingested", "duplicate", "duplicate", "ingested", "conflict",
     ]  # fmt: skip
