@@ -225,7 +225,7 @@ LINES = {"Content-Type": "application/x-ndjson"}
 
 
 def send_lines(client: httpx.Client, tenant: Tenant, *lines: Any, **headers: str) -> httpx.Response:
-    """Sends a line for each value, or the text or the bytes of the line; a line feed ends the last one, too."""
+    """Sends a line for each value, or lines given as text or bytes."""
     texts = [line if isinstance(line, bytes | str) else json.dumps(line) for line in lines]
     body = b"".join((text.encode() if isinstance(text, str) else text) + b"\n" for text in texts)
     return send(client, tenant, body, **LINES, **headers)
@@ -258,10 +258,8 @@ def test_wrong_lines_are_named(client: httpx.Client, tenant: Tenant, stored: Sto
     lines = ["", event(amount=1.5), "", event(), event(colour=1), 5, None, [event()], event(amount=-1)]
     shapes = ["/2/colour", "/3", "/4", "/5", "/6/amount"]
     assert_problem(send_lines(client, tenant, *lines), 422, "validation-failed", shapes[:-1])
-    problem = assert_problem(
-        send_lines(client, tenant, event(), event(amount=1.5)), 422, "validation-failed", ["/1/amount"]
-    )
-    assert problem["detail"]
+    ill_valued = send_lines(client, tenant, event(), "", event(amount=1.5))
+    assert_problem(ill_valued, 422, "validation-failed", ["/1/amount"])
     assert stored() == before
     answer = send_lines(client, tenant, *lines, **LENIENT).json()
     places = [error["pointer"] for result in answer["results"] for error in result["errors"]]
