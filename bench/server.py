@@ -44,6 +44,11 @@ class Service:
         peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]
         return sorted(peaks, reverse=True)
 
+    def cpu_seconds(self) -> float:
+        """What its processes have used of the processors."""
+        ticks = sum(_cpu_ticks(pid) for pid in _process_tree(self._pid))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def service(database_url: str, application: str = "app.main:create_app") -> Generator[Service]:
@@ -77,6 +82,11 @@ def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
 def _process_tree(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in _process_tree(int(child)))]
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _peak_bytes(pid: int) -> int:

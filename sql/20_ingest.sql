@@ -225,7 +225,8 @@ comment on function internal.store_events(uuid, smallint, json, boolean, timesta
 -- it sees also what another session stored first.
 create function internal.event_outcomes(p_merchant_id uuid, p_events json, p_received_at timestamptz)
 returns table (index bigint, outcome text, event_id uuid, errors json)
-language sql volatile
+-- Row by row by their indexes: a plan made while the tables were small must not read them whole when they are large.
+language sql volatile set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
     with parsed as materialized (
         select

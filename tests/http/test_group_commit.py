@@ -27,7 +27,7 @@ Connection = psycopg.Connection[Any]
 Connect = Callable[..., Connection]
 
 MAX_WAITING = 30
-CALLS = 2
+CALLS = 4
 
 
 @pytest.fixture
