@@ -16,12 +16,14 @@ from app.database import Database
 from app.errors import UNAVAILABLE, as_problem, unavailable
 from app.settings import Settings
 
+# How long events wait for calls under way, and how many of these there are at most.
 _PATIENCE_SECONDS = 0.005
 _MAX_CALLS = 4
+# The loop's clock goes by milliseconds.
+_TICK_SECONDS = 0.001
 # What the database takes of one merchant in one call, and what is no burden to anyone.
 _MAX_EVENTS = 1000
 _MAX_BYTES = 4 * 1024 * 1024
-
 
 # What became of an event (ingested, duplicate, conflict, rejected), and the answer or what is wrong with it.
 Answer = tuple[str, bytes]
@@ -59,7 +61,7 @@ class GroupCommit:
         self._waiting.append(event)
         if not self._calls:
             self._start_call()
-        elif not self._next_look:
+        if not self._next_look:
             self._look_later()
         return await event.answer
 
@@ -71,26 +73,32 @@ class GroupCommit:
 
     def _end_call(self, call: asyncio.Task[None]) -> None:
         self._calls.remove(call)
-        if self._waiting:
-            self._start_call()
+        self._start_call_if_due()
 
-    def _look_after_waiting(self) -> None:
-        """Sends what has waited long enough for the call under way, and gives up on what waited too long."""
-        now = asyncio.get_running_loop().time()
-        while self._waiting and self._waiting[0].since < now - self._max_seconds:
-            _settle(self._waiting.popleft().answer, unavailable("The database is busy with other events."))
-        has_waited = bool(self._waiting) and self._waiting[0].since <= now - _PATIENCE_SECONDS
-        if has_waited and len(self._calls) < _MAX_CALLS:
+    def _start_call_if_due(self) -> None:
+        """Makes a call for what waits when none is under way, or when it has waited long enough for those."""
+        if not self._waiting or len(self._calls) == _MAX_CALLS:
+            return
+        seconds = asyncio.get_running_loop().time() - self._waiting[0].since
+        if not self._calls or seconds >= _PATIENCE_SECONDS:
             self._start_call()
-        self._look_later()
 
     def _look_later(self) -> None:
         if self._waiting:
             loop = asyncio.get_running_loop()
-            at = max(loop.time(), self._waiting[0].since) + _PATIENCE_SECONDS
-            self._next_look = loop.call_at(at, self._look_after_waiting)
+            due_at = self._waiting[0].since + _PATIENCE_SECONDS + _TICK_SECONDS
+            at = due_at if due_at > loop.time() else loop.time() + _PATIENCE_SECONDS
+            self._next_look = loop.call_at(at, self._look)
         else:
             self._next_look = None
+
+    def _look(self) -> None:
+        """Gives up on what has waited too long, and sends what need not wait any longer."""
+        too_old = asyncio.get_running_loop().time() - self._max_seconds
+        while self._waiting and self._waiting[0].since < too_old:
+            _settle(self._waiting.popleft().answer, unavailable("The database is busy with other events."))
+        self._start_call_if_due()
+        self._look_later()
 
     async def _call(self) -> None:
         if events := self._take():

@@ -10,8 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 from app import deploy
 from app.local_postgres import LocalPostgres
@@ -45,9 +47,8 @@ class Service:
         return sorted(peaks, reverse=True)
 
     def cpu_seconds(self) -> float:
-        """What its processes have used of the processors."""
-        ticks = sum(_cpu_ticks(pid) for pid in _process_tree(self._pid))
-        return ticks / os.sysconf("SC_CLK_TCK")
+        """Seconds of the processors that all its processes have used."""
+        return _cpu_seconds(self._pid)
 
 
 @contextmanager
@@ -84,9 +85,22 @@ def _process_tree(pid: int) -> list[int]:
     return [pid, *(found for child in children for found in _process_tree(int(child)))]
 
 
-def _cpu_ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def postgres_cpu_seconds(database_url: str) -> float:
+    """Seconds of the processors that all processes of that server have used, on this machine."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
+    assert row is not None
+    return _cpu_seconds(int(row[0].split()[0]))
+
+
+def _cpu_seconds(pid: int) -> float:
+    """User and system time of a process and all below it, those that have ended among them."""
+    ticks = 0
+    for each in _process_tree(pid):
+        with suppress(FileNotFoundError):  # it ended a moment ago
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_bytes(pid: int) -> int:

@@ -1,7 +1,7 @@
 """Single events over HTTP against an endpoint that does one `select 1`: `python -m bench.single_events`.
 
-The same service in one process answers both, in turns. The client is one thread of this process; what it and
-the service need of a processor is told, too: where they share it, that bounds the rates.
+The same service in one process answers both, in turns. The client is one thread of this process. What each
+part needs of a processor is told, too: where they share a few, that bounds the rates.
 """
 
 import argparse
@@ -25,10 +25,11 @@ notes = Console(stderr=True)
 
 
 class Turn(NamedTuple):
-    """One turn of one kind of request: answers a second, and microseconds of processor time for each."""
+    """One turn of one kind of request: answers a second, and microseconds of a processor for each."""
 
     rate: float
     service_us: float
+    database_us: float
     client_us: float
 
 
@@ -39,21 +40,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each kind")
     options = parser.parse_args()
     with server.database() as url:
-        turns = measure(url, options.requests, options.rounds)
-    table = Table(
-        "requests", "a second", "÷ select 1: median", "lowest", "highest", "service, µs", "client, µs"
-    )
+        keys = ingest.create_merchants(url, Workload("", 0, max(MERCHANTS), 1).merchants)
+        turns = measure(url, keys, options.requests, options.rounds)
+    table = Table("requests", "a second", "÷ select 1: median", "lowest", "highest")
+    for part in ("service", "database", "client"):
+        table.add_column(f"{part}, µs", justify="right")
     for kind, own in turns.items():
-        ratios = [ours.rate / one.rate for ours, one in zip(own, turns[SELECT_ONE], strict=True)]
+        ratios = ratios_of(turns, kind)
         numbers = [f"{number:.2f}" for number in (median(ratios), min(ratios), max(ratios))]
-        rate, service_us, client_us = (median(samples) for samples in zip(*own, strict=True))
-        table.add_row(kind, f"{rate:,.0f}", *numbers, f"{service_us:.0f}", f"{client_us:.0f}")
+        rate, *microseconds = (median(samples) for samples in zip(*own, strict=True))
+        table.add_row(kind, f"{rate:,.0f}", *numbers, *(f"{each:.0f}" for each in microseconds))
     Console(width=120).print(table)
 
 
-def measure(url: str, requests: int, rounds: int) -> dict[str, list[Turn]]:
-    """The turns of each kind of request, round by round."""
-    keys = ingest.create_merchants(url, Workload("", 0, max(MERCHANTS), 1).merchants)
+def measure(url: str, keys: dict[UUID, str], requests: int, rounds: int) -> dict[str, list[Turn]]:
+    """The turns of each kind of request, round by round, with the keys of the workload's merchants."""
     select = http_load.get(select_one.PATH)
     kinds: dict[str, Callable[[int], Iterator[bytes]]] = {SELECT_ONE: lambda _: iter([select] * requests)}
     for merchants in MERCHANTS:
@@ -63,8 +64,13 @@ def measure(url: str, requests: int, rounds: int) -> dict[str, list[Turn]]:
         for number in range(rounds):
             notes.print(f"round {number + 1} of {rounds} ...")
             for kind, make in kinds.items():
-                turns[kind].append(take_turn(service, make(number), requests))
+                turns[kind].append(take_turn(url, service, make(number), requests))
     return turns
+
+
+def ratios_of(turns: dict[str, list[Turn]], kind: str) -> list[float]:
+    """How many times as many requests of the kind are answered as of `select 1`, round by round."""
+    return [ours.rate / one.rate for ours, one in zip(turns[kind], turns[SELECT_ONE], strict=True)]
 
 
 def name(merchants: int) -> str:
@@ -81,14 +87,16 @@ def new_events(keys: dict[UUID, str], merchants: int, number: int, count: int) -
     ]
 
 
-def take_turn(service: server.Service, requests: Iterator[bytes], count: int) -> Turn:
+def take_turn(url: str, service: server.Service, requests: Iterator[bytes], count: int) -> Turn:
     """Sends the requests; every one must succeed."""
-    cpu_seconds = service.cpu_seconds()
+    service_seconds, database_seconds = service.cpu_seconds(), server.postgres_cpu_seconds(url)
     load = http_load.send(service.port, requests, CONNECTIONS)
-    cpu_seconds = service.cpu_seconds() - cpu_seconds
+    service_seconds = service.cpu_seconds() - service_seconds
+    database_seconds = server.postgres_cpu_seconds(url) - database_seconds
     assert load.statuses.total() == count
     assert load.statuses.keys() <= {b"200", b"202"}, load.statuses
-    return Turn(load.rate, cpu_seconds / count * 1e6, load.own_seconds / count * 1e6)
+    seconds = (service_seconds, database_seconds, load.own_seconds)
+    return Turn(load.rate, *(each / count * 1e6 for each in seconds))
 
 
 if __name__ == "__main__":
