@@ -130,11 +130,25 @@ begin
     execute format(
         'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)', v_name, p_from, p_to
     );
-    perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
+    perform internal.refuse_truncate(format('data.%I', v_name)::regclass);
 end
 $$;
 comment on function internal.make_partition(timestamptz, timestamptz) is
 'Makes one partition of transaction_events. Gives up after two seconds of waiting for others.';
+
+-- A partition inherits row triggers only. Here and not in triggers/, for code is checked before triggers are replaced.
+create function internal.refuse_truncate(p_table regclass)
+returns void
+language plpgsql
+as $$
+begin
+    execute format(
+        'create or replace trigger _100_append_only_truncate before truncate on %s '
+        'for each statement execute function triggers.refuse_change()', p_table
+    );
+end
+$$;
+comment on function internal.refuse_truncate(regclass) is 'Makes the table refuse TRUNCATE.';
 
 create function internal.default_partition_has_rows()
 returns boolean

@@ -105,13 +105,15 @@ returns void
 language plpgsql volatile
 as $$
 begin
-    if to_regclass('pg_temp.wrong_rows') is not null then
+    if internal.has_table('wrong_rows') then
         delete from pg_temp.wrong_rows;
         return;
     end if;
+    drop table if exists pg_temp.wrong_rows;
     create temporary table wrong_rows (
         relation text, merchant_id uuid, currency text collate "C", key text collate "C", expected jsonb
     ) on commit delete rows;
+    perform internal.sign_table('wrong_rows');
 end
 $$;
 comment on function internal.prepare_repair() is 'Makes or empties pg_temp.wrong_rows.';

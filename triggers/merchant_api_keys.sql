@@ -19,10 +19,10 @@ end
 $$;
 comment on function triggers.audit_api_key() is 'Notes what was done to the key; its use alone (last_used_at) is not a change.';
 
-create trigger _100_audit_write after insert or delete on data.merchant_api_keys
+create or replace trigger _100_audit_write after insert or delete on data.merchant_api_keys
 for each row execute function triggers.audit_api_key();
 
-create trigger _110_audit_change after update on data.merchant_api_keys
+create or replace trigger _110_audit_change after update on data.merchant_api_keys
 for each row when (
     (old.secret_sha256, old.name, old.scopes, old.expires_at, old.revoked_at)
     is distinct from (new.secret_sha256, new.name, new.scopes, new.expires_at, new.revoked_at)
