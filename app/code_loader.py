@@ -32,6 +32,13 @@ _LONGEST_WAIT = "500ms"
 _PAUSES = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)
 
 
+# An automatic vacuum gives up a table when somebody has waited for it so long; only a superuser may be quick.
+_SEND_AUTOVACUUM_AWAY = """
+    select set_config('deadlock_timeout', '20ms', true)
+    from pg_roles where rolname = current_user and rolsuper
+"""
+
+
 class LoadReport(msgspec.Struct):
     """What was rebuilt; what plpgsql_check warns of, and what could not be dropped yet."""
 
@@ -106,6 +113,7 @@ def _keep_trying(
 
 def _replace(connection: psycopg.Connection, change: _Change, project_dir: Path) -> list[str]:
     """The whole change, inside the caller's transaction; gives plpgsql_check's warnings."""
+    connection.execute(_SEND_AUTOVACUUM_AWAY)
     connection.execute("set local role molam_owner")
     connection.execute("set local client_min_messages = warning")
     connection.execute(f"set local lock_timeout = '{_LONGEST_WAIT}'")
@@ -162,7 +170,7 @@ def _check(connection: psycopg.Connection, change: _Change, *, are_last: bool) -
             "schemas": schemas,
             "are_last": are_last,
             "are_triggers_new": "triggers" in change.kinds,
-            "are_marts_new": bool(change.marts.new),
+            "are_marts_new": bool(change.marts.new or change.marts.outdated),
         },
     ).fetchall()
     return code_checks.check_functions(connection, [oid for (oid,) in rows])
@@ -170,9 +178,10 @@ def _check(connection: psycopg.Connection, change: _Change, *, are_last: bool) -
 
 def _take_locks(connection: psycopg.Connection, change: _Change, number: int) -> None:
     """All that others hold or want, in one statement, so that there is one limit to the wait for it."""
-    statements = mart_loader.exchange(connection, change.marts, number)
+    statements: list[sql.Composable] = []
     if "triggers" in change.kinds:
         statements += _lock_tables_of_triggers(connection)
+    statements += mart_loader.exchange(connection, change.marts, number)
     if statements:
         block = sql.SQL("begin {}; end").format(sql.SQL("; ").join(statements))
         connection.execute(f"set local statement_timeout = '{_LONGEST_WAIT}'")

@@ -147,15 +147,16 @@ as $$
 $$;
 comment on function internal.has_table(text) is 'Whether this session has a temporary table of that name, made by the code in force.';
 
-create function internal.sign_table(p_name text)
+-- With what was in force before the table was made: when code is deployed in between, the table is nobody's.
+create function internal.sign_table(p_name text, p_code text)
 returns void
 language plpgsql volatile
 as $$
 begin
-    execute format('comment on table pg_temp.%I is %L', p_name, internal.code_in_force());
+    execute format('comment on table pg_temp.%I is %L', p_name, p_code);
 end
 $$;
-comment on function internal.sign_table(text) is 'Notes in a temporary table which code made it, for internal.has_table.';
+comment on function internal.sign_table(text, text) is 'Notes in a temporary table which code made it, for internal.has_table.';
 
 -- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session. Emptied
 -- here too, for a transaction may hold several windows.
@@ -163,6 +164,8 @@ create function internal.prepare_window()
 returns void
 language plpgsql volatile
 as $$
+declare
+    v_code text := internal.code_in_force();
 begin
     if internal.has_table('window_events') then
         delete from pg_temp.window_events;
@@ -184,7 +187,7 @@ begin
         -- hours and days in which it was not known yet; its days around those, as they were and as they are
         new_hours timestamptz[], new_dates date[], dates_before date[], dates_after date[]
     ) on commit delete rows;
-    perform internal.sign_table('window_events');
+    perform internal.sign_table('window_events', v_code);
 end
 $$;
 comment on function internal.prepare_window() is 'Makes or empties pg_temp.window_events, window_suspects and window_customers.';

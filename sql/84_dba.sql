@@ -104,6 +104,8 @@ create function internal.prepare_repair()
 returns void
 language plpgsql volatile
 as $$
+declare
+    v_code text := internal.code_in_force();
 begin
     if internal.has_table('wrong_rows') then
         delete from pg_temp.wrong_rows;
@@ -113,7 +115,7 @@ begin
     create temporary table wrong_rows (
         relation text, merchant_id uuid, currency text collate "C", key text collate "C", expected jsonb
     ) on commit delete rows;
-    perform internal.sign_table('wrong_rows');
+    perform internal.sign_table('wrong_rows', v_code);
 end
 $$;
 comment on function internal.prepare_repair() is 'Makes or empties pg_temp.wrong_rows.';

@@ -22,6 +22,8 @@ from app import code_loader, deploy, old_code, operations
 from app.deploy import DeployError, MigrationReport
 from app.sql_files import CodeError
 from tests.conftest import Server
+from tests.processes import wait_until
+from tests.projects import Project, copy_of_ours
 
 # What migrate itself calls.
 OPS = """
@@ -50,27 +52,6 @@ DOUBLE = """
     as $$ select m.double from mart.sums as m $$;
 """
 TWICE = "create function api.twice(p_value integer) returns integer language sql as $$ select p_value * 2 $$;"
-
-
-class Project:
-    """A folder with migrations/, sql/, views/ and triggers/, and the database that it is deployed to."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-
-    def migrate(self) -> MigrationReport:
-        return deploy.migrate(self.url, project_dir=self.folder)
-
-    def execute(self, query: str) -> list[tuple]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query)
-            return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture
@@ -467,12 +448,30 @@ def test_triggers_change_while_others_read_their_table(deployed: Project, other:
     assert old_schemas(deployed) == []
 
 
+@pytest.mark.usefixtures("impatient")
+def test_an_automatic_vacuum_makes_way(deployed: Project, server: Server) -> None:
+    """Of a large table it takes hours, and a changed trigger would have to wait for it."""
+    deployed.execute(
+        "alter table data.items set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+    )
+    deployed.execute("insert into data.items select n, n from generate_series(1, 30000) as n")
+    deployed.execute("update data.items set price = price + 1")
+    server.execute("alter system set autovacuum_naptime = '1s'")
+    server.execute("select pg_reload_conf()")
+    try:
+        at_work = "select pid from pg_stat_progress_vacuum where relid = 'data.items'::regclass"
+        wait_until(lambda: deployed.execute(at_work), "the table is vacuumed", seconds=60)
+        deployed.write("triggers/items.sql", CHANGED_TRIGGER)
+        assert deployed.migrate().reloaded == ["triggers"]
+    finally:
+        server.execute("alter system reset autovacuum_naptime")
+        server.execute("select pg_reload_conf()")
+
+
 def test_a_rebuild_under_load_makes_no_client_its_victim(
     database_url: str, merchant: Callable[[], UUID], tmp_path: Path
 ) -> None:
-    project = Project(tmp_path, database_url)
-    for folder in ("migrations", "sql", "views", "triggers"):
-        shutil.copytree(deploy.PROJECT_DIR / folder, tmp_path / folder)
+    project = copy_of_ours(tmp_path, database_url)
     merchant_id = merchant()
     is_over = Event()
 

@@ -6,7 +6,6 @@ views, triggers and a materialized view are replaced under them.
 
 import random
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app import deploy
 from tests.conftest import Connection, Server, create_database
 from tests.db.dashboards import check_reconciled
 from tests.db.ingestion import ingest
@@ -29,11 +27,10 @@ from tests.db.test_marts import check, history, refresh
 from tests.http.conftest import Service, Tenant, create_tenant, event, run_service
 from tests.http.test_protocol import BATCH, SINGLE
 from tests.processes import molam_environment, start_molam, wait_until
+from tests.projects import copy_of_ours
 
 LONGEST_WAIT_SECONDS = 1.0
 ANALYSTS_QUERY_SECONDS = 1.5
-
-FOLDERS = ("migrations", "sql", "views", "triggers")
 
 # What each deployment changes: in which file, a pattern, and what stands in its place from then on.
 DEPLOYMENTS = [
@@ -71,26 +68,6 @@ class Log:
     waits: dict[tuple[int, datetime], tuple[float, str]] = field(default_factory=dict)
 
 
-class Project:
-    """A copy of this project, to change and to deploy."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in FOLDERS:
-            shutil.copytree(deploy.PROJECT_DIR / name, folder / name)
-        self.originals = {path: path.read_text() for name in FOLDERS for path in (folder / name).iterdir()}
-
-    def change(self, name: str, pattern: str, replacement: str) -> None:
-        path = self.folder / name
-        text, count = re.subn(pattern, replacement, path.read_text())
-        assert count > 0, f"{name} has nothing like {pattern}"
-        path.write_text(text)
-
-    def change_back(self) -> None:
-        for path, text in self.originals.items():
-            path.write_text(text)
-
-
 @pytest.fixture
 def database_url(server: Server) -> Iterator[str]:
     """A database apart: its code changes."""
@@ -121,16 +98,15 @@ def shops(
 def test_nobody_notices(
     service: Service, db: Connection, connect: Callable[..., Connection], shops: list[Tenant], tmp_path: Path
 ) -> None:
-    project = Project(tmp_path)
+    project = copy_of_ours(tmp_path, service.database_url)
     log = Log()
     with everybody_at_work(service, shops, connect, log):
         for changes in DEPLOYMENTS:
             for change in changes:
                 project.change(*change)
-            assert deploy.migrate(service.database_url, project_dir=project.folder).reloaded
-        project.change_back()
-        report = deploy.migrate(service.database_url, project_dir=project.folder)
-        assert report.reloaded == ["code", "triggers", "mart.product_rankings"]
+            assert project.migrate().reloaded
+        copy_of_ours(tmp_path, service.database_url)
+        assert project.migrate().reloaded == ["code", "triggers", "mart.product_rankings"]
 
     assert log.failures == [], re.findall(r'psycopg.*?"}', service.log.read_text())[:5]
     longest = max(log.waits.values(), default=(0, "nobody"))
