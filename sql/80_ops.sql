@@ -109,7 +109,7 @@ comment on function ops.create_partitions() is
 -- rows of that time, which attaching would refuse, all wait for them to be moved.
 create function internal.make_partition(p_from timestamptz, p_to timestamptz)
 returns void
-language plpgsql volatile set lock_timeout = '2s'
+language plpgsql volatile set lock_timeout = '500ms'
 as $$
 declare
     v_name text := 'transaction_events_' || to_char(p_from at time zone 'UTC', 'YYYYMMDD');
@@ -134,7 +134,7 @@ begin
 end
 $$;
 comment on function internal.make_partition(timestamptz, timestamptz) is
-'Makes one partition of transaction_events. Gives up after two seconds of waiting for others.';
+'Makes one partition of transaction_events. Gives up after half a second of waiting for others, who wait meanwhile.';
 
 -- A partition inherits row triggers only. Here and not in triggers/, for code is checked before triggers are replaced.
 create function internal.refuse_truncate(p_table regclass)

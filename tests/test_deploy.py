@@ -468,6 +468,17 @@ def test_an_automatic_vacuum_makes_way(deployed: Project, server: Server) -> Non
         server.execute("select pg_reload_conf()")
 
 
+def test_partitions_that_cannot_be_made_now_are_left_to_the_runner(database_url: str, tmp_path: Path) -> None:
+    project = copy_of_ours(tmp_path, database_url)
+    project.execute("update ops.settings set value = 7 where name = 'partitions_ahead'")
+    with psycopg.connect(database_url) as reader:
+        reader.execute("select from data.transaction_events")
+        (warning,) = project.migrate().warnings
+        assert "left to the runner" in warning
+    assert project.migrate().warnings == []
+    assert project.execute("select count(*) from ops.partitions where state = 'ahead'") == [(7,)]
+
+
 def test_a_rebuild_under_load_makes_no_client_its_victim(
     database_url: str, merchant: Callable[[], UUID], tmp_path: Path
 ) -> None:
