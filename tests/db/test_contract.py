@@ -25,11 +25,38 @@ API = {
         "TABLE(secret_sha256 bytea, scopes text[], is_live boolean, merchant_status text)",
     ),
     "touch_api_key": ("p_merchant_id uuid, p_key_id text", "void"),
+    "describe_merchant": ("p_merchant_id uuid", JSON),
     "create_api_key": (
         "p_merchant_id uuid, p_key_id text, p_secret_sha256 bytea, p_scopes text[], p_name text,"
-        " p_expires_at timestamp with time zone",
-        "void",
+        " p_expires_at timestamp with time zone, p_subject text",
+        JSON,
     ),
+    "rotate_api_key": (
+        "p_merchant_id uuid, p_key_id text, p_new_key_id text, p_secret_sha256 bytea,"
+        " p_overlap_seconds integer, p_expires_at timestamp with time zone, p_subject text",
+        JSON,
+    ),
+    "revoke_api_key": ("p_merchant_id uuid, p_key_id text, p_subject text", JSON),
+    "get_api_key": ("p_merchant_id uuid, p_key_id text", JSON),
+    "list_api_keys": ("p_merchant_id uuid, p_limit integer, p_starting_after text", JSON),
+    "api_key_audit": ("p_merchant_id uuid, p_key_id text", JSON),
+    "find_webhook_endpoint": (
+        "p_merchant_id uuid, p_endpoint_id text",
+        "TABLE(secrets bytea[], merchant_status text)",
+    ),
+    "touch_webhook_endpoint": ("p_merchant_id uuid, p_endpoint_id text", "void"),
+    "create_webhook_endpoint": (
+        "p_merchant_id uuid, p_endpoint_id text, p_secret bytea, p_description text, p_subject text",
+        JSON,
+    ),
+    "rotate_webhook_secret": (
+        "p_merchant_id uuid, p_endpoint_id text, p_secret bytea, p_overlap_seconds integer, p_subject text",
+        JSON,
+    ),
+    "disable_webhook_endpoint": ("p_merchant_id uuid, p_endpoint_id text, p_subject text", JSON),
+    "get_webhook_endpoint": ("p_merchant_id uuid, p_endpoint_id text", JSON),
+    "list_webhook_endpoints": ("p_merchant_id uuid, p_limit integer, p_starting_after text", JSON),
+    "webhook_endpoint_audit": ("p_merchant_id uuid, p_endpoint_id text", JSON),
     "ingest_event": (
         "p_merchant_id uuid, p_event json, p_idempotency_key text,"
         " OUT outcome text, OUT event_id uuid, OUT body json",
