@@ -1,5 +1,5 @@
 -- API keys that people manage: which key replaced which, and who did it when the service acted for a person.
--- depends: 0003_merchants, 0009_dba
+-- depends: 0003_merchants 0009_dba
 
 set local role molam_owner;
 
