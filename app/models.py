@@ -91,6 +91,7 @@ AnyEvent = TypeVar("AnyEvent", bound=EventData)
 _EVENT = msgspec.json.Decoder(Event)
 _EVENT_DATA = msgspec.json.Decoder(EventData)
 _EVENTS = msgspec.json.Decoder(list[Event])
+_WEBHOOK = msgspec.json.Decoder(Webhook)
 _ITEM = msgspec.json.Decoder(Raw)
 _ITEMS = msgspec.json.Decoder(list[Raw])
 
@@ -155,7 +156,7 @@ class WebhookEvent(NamedTuple):
 
 def check_webhook(body: bytes, webhook_id: str) -> WebhookEvent:
     """The event of a webhook, whose id is the event's idempotency key. Errors: Problem 400, 422."""
-    webhook = check_body(body, Webhook)
+    webhook = _read_webhook(body)
     data = _read_event(bytes(webhook.data), _EVENT_DATA, _EVENT_DATA_RULES)
     if isinstance(data, FieldError):
         raise invalid(FieldError(f"/data{data.pointer}", data.detail))
@@ -168,6 +169,18 @@ def check_webhook(body: bytes, webhook_id: str) -> WebhookEvent:
     if not is_dated:
         fields["occurred_at"] = webhook.timestamp
     return WebhookEvent(msgspec.json.encode(fields), is_dated)
+
+
+def _read_webhook(body: bytes) -> Webhook:
+    try:
+        webhook = strict_json.decode(body, _WEBHOOK)
+    except msgspec.ValidationError as error:
+        # text that is no JSON at all is that in the first place
+        strict_json.decode(body, _ITEM)
+        raise invalid(_field_error(str(error), _WEBHOOK_RULES, "field")) from error
+    if wrong := _unstorable(webhook, _WEBHOOK_RULES):
+        raise invalid(wrong)
+    return webhook
 
 
 def _is_good_batch(body: bytes) -> bool:
@@ -255,14 +268,14 @@ class SecretRotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
 
 def check_body(body: bytes, model: type[Body]) -> Body:
     """The fields of a JSON object. Errors: Problem 400, 422."""
     try:
-        fields = strict_json.decode(body, msgspec.json.Decoder(model))
+        fields = msgspec.convert(strict_json.decode(body, _OBJECT), model)
     except msgspec.ValidationError as error:
-        # text that is no JSON at all is that in the first place
-        strict_json.decode(body, _ITEM)
         raise invalid(_field_error(str(error), _rules(model), "field")) from error
     if wrong := _unstorable(fields, _rules(model)):
         raise invalid(wrong)
@@ -366,6 +379,7 @@ def _rules(model: type[msgspec.Struct]) -> dict[str, str]:
 
 _EVENT_RULES = _rules(Event)
 _EVENT_DATA_RULES = _rules(EventData)
+_WEBHOOK_RULES = _rules(Webhook)
 
 
 def _field_error(message: str, rules: dict[str, str], kind: str) -> FieldError:

@@ -246,3 +246,12 @@ as $$
 $$;
 comment on function api.api_key_audit(uuid, text) is
 'Who did what to the key, the latest first: {data: [{action, acted_at, actor, actor_kind, changes}]}; null when there was never such a key.';
+
+create function ops.revoke_api_key(p_merchant_id uuid, p_key_id text)
+returns json
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+    select api.revoke_api_key(p_merchant_id, p_key_id)
+$$;
+comment on function ops.revoke_api_key(uuid, text) is
+'Ends the key within 5 seconds, whoever made it. The trail names the database user. Returns the key; null when there is no such key.';

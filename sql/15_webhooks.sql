@@ -229,3 +229,12 @@ as $$
 $$;
 comment on function api.webhook_endpoint_audit(uuid, text) is
 'Who did what to the endpoint, the latest first: {data: [{action, acted_at, actor, actor_kind, changes}]}; null when there was never such an endpoint.';
+
+create function ops.disable_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text)
+returns json
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+    select api.disable_webhook_endpoint(p_merchant_id, p_endpoint_id)
+$$;
+comment on function ops.disable_webhook_endpoint(uuid, text) is
+'Ends the endpoint within 5 seconds, whoever made it. The trail names the database user. Returns the endpoint; null when there is no such endpoint.';

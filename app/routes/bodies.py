@@ -33,7 +33,7 @@ async def read_json(request: _Request) -> bytes:
 
 async def read_fields(request: _Request, model: type[Fields]) -> Fields:
     """The fields of the body; none at all stands for their defaults. Errors: as above, and Problem 422."""
-    if "content-type" not in request.headers and not await _read(request):
+    if not await _read(request):
         return model()
     return check_body(await read_json(request), model)
 
