@@ -1,12 +1,14 @@
 """Keys and webhook endpoints in the database: calls made twice, who is on record, what DBAs may do."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from tests.conftest import Connection
+from tests.db.sessions import wait_until_blocked
 
 KEY_ID, NEW_KEY_ID = "a" * 12, "b" * 12
 ENDPOINT_ID = f"we_{'0' * 22}_{'a' * 12}"
@@ -25,9 +27,11 @@ def rotate_key(api: Connection, merchant_id: UUID, secret: str = "2") -> dict:
     return api.execute(query, (merchant_id, KEY_ID, NEW_KEY_ID, secret)).fetchone()[0]
 
 
-def create_endpoint(api: Connection, merchant_id: UUID, secret: str = "1") -> dict:
+def create_endpoint(
+    api: Connection, merchant_id: UUID, endpoint_id: str = ENDPOINT_ID, secret: str = "1"
+) -> dict:
     query = "select api.create_webhook_endpoint(%s, %s, sha256(%s))"
-    return api.execute(query, (merchant_id, ENDPOINT_ID, secret)).fetchone()[0]
+    return api.execute(query, (merchant_id, endpoint_id, secret)).fetchone()[0]
 
 
 def rotate_endpoint(api: Connection, merchant_id: UUID, secret: str, overlap_seconds: int = 60) -> dict:
@@ -73,6 +77,29 @@ def test_an_id_that_is_taken_is_not_overwritten(as_api: Connection, merchant: Ca
     create_key(as_api, merchant(), secret="other")
 
 
+@pytest.mark.parametrize(
+    ("call", "other_id"), [(create_key, NEW_KEY_ID), (create_endpoint, ENDPOINT_ID[:-1] + "b")]
+)
+def test_the_limit_counts_what_is_not_committed_yet(
+    connect: Callable[..., Connection],
+    db: Connection,
+    merchant: Callable[..., UUID],
+    call: Callable[..., dict],
+    other_id: str,
+) -> None:
+    merchant_id = merchant()
+    db.execute("update ops.settings set value = 1 where name in ('max_api_keys', 'max_webhook_endpoints')")
+    other = connect("molam_api")
+    with connect("molam_api", autocommit=False) as first, ThreadPoolExecutor() as pool:
+        call(first, merchant_id)
+        second = pool.submit(call, other, merchant_id, other_id)
+        wait_until_blocked(db, other)
+        first.commit()
+        with pytest.raises(psycopg.Error, match="a merchant may have 1 ") as refusal:
+            second.result()
+    assert refusal.value.sqlstate == "ML409"
+
+
 @pytest.mark.parametrize("call", [create_key, create_endpoint])
 def test_an_unknown_merchant(as_api: Connection, call: Callable[..., dict]) -> None:
     with pytest.raises(psycopg.Error) as refusal:
@@ -112,7 +139,7 @@ def test_rotating_twice_does_not_end_the_secret_in_use(
     as_api: Connection, merchant: Callable[..., UUID]
 ) -> None:
     merchant_id = merchant()
-    create_endpoint(as_api, merchant_id, "1")
+    create_endpoint(as_api, merchant_id)
     rotate_endpoint(as_api, merchant_id, "2")
     with pytest.raises(psycopg.Error, match="rotated already") as refusal:
         rotate_endpoint(as_api, merchant_id, "3")
