@@ -1,5 +1,5 @@
 -- API keys that people manage: which key replaced which, and who did it when the service acted for a person.
--- depends: 0003_merchants 0009_dba
+-- depends: 0011_comments
 
 set local role molam_owner;
 
@@ -18,12 +18,14 @@ alter table data.merchant_api_key_audit drop constraint merchant_api_key_audit_a
 alter table data.merchant_api_key_audit add constraint merchant_api_key_audit_action_is_known check (
     action in ('created', 'changed', 'rotated', 'revoked', 'deleted')
 );
+comment on column data.merchant_api_key_audit.action is 'created, changed, rotated, revoked or deleted.';
 comment on column data.merchant_api_key_audit.subject is 'The person for whom the service acted: sub of the token. Null for who works in the database.';
 comment on column data.merchant_api_key_audit.database_user is 'session_user of whoever wrote: a person, or the service.';
 comment on column data.merchant_api_key_audit.changes is 'What changed: {"name": {"from": …, "to": …}}; of a secret only the start of its SHA-256.';
--- The trail of one key; a small table, so its writers wait only for a moment.
+-- a small table, so its writers wait only for a moment
 -- squawk-ignore require-concurrent-index-creation
 create index merchant_api_key_audit_key on data.merchant_api_key_audit (merchant_id, key_id, audit_id);
+comment on index data.merchant_api_key_audit_key is 'The trail of one key, and who created it.';
 
 insert into data.settings (name, value, unit, minimum, maximum, description) values
 ('max_api_keys', 50, 'keys', 1, 10000, 'How many live API keys a merchant may have; a key that was rotated does not count.');

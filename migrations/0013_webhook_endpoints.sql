@@ -32,9 +32,14 @@ create table data.webhook_endpoints (
     )
 );
 comment on table data.webhook_endpoints is 'Where other systems send events, signed (Standard Webhooks). Holds the secrets as they are.';
+comment on column data.webhook_endpoints.merchant_id is 'The merchant.';
 comment on column data.webhook_endpoints.endpoint_id is 'As in the address: we_<merchant, encoded>_<endpoint>.';
+comment on column data.webhook_endpoints.description is 'What it is for; may be empty.';
 comment on column data.webhook_endpoints.secret is 'What signs now; null when the endpoint is disabled.';
 comment on column data.webhook_endpoints.previous_secret is 'What signed before the last rotation; good until previous_secret_expires_at.';
+comment on column data.webhook_endpoints.previous_secret_expires_at is 'From then on the previous secret is refused.';
+comment on column data.webhook_endpoints.created_at is 'When it was created.';
+comment on column data.webhook_endpoints.disabled_at is 'From then on everything sent there is refused; null: it was not disabled.';
 comment on column data.webhook_endpoints.last_received_at is 'Last webhook with a right signature, kept to about a minute.';
 
 create table data.webhook_endpoint_audit (
@@ -51,9 +56,17 @@ create table data.webhook_endpoint_audit (
         action in ('created', 'changed', 'rotated', 'disabled', 'deleted')
     )
 );
-comment on table data.webhook_endpoint_audit is 'Who did what to which webhook endpoint; written by a trigger whoever writes. Columns as of data.merchant_api_key_audit.';
--- the trail of one endpoint
+comment on table data.webhook_endpoint_audit is 'Who did what to which webhook endpoint; written by a trigger whoever writes.';
+comment on column data.webhook_endpoint_audit.merchant_id is 'The merchant.';
+comment on column data.webhook_endpoint_audit.audit_id is 'Number of the entry.';
+comment on column data.webhook_endpoint_audit.endpoint_id is 'The endpoint.';
+comment on column data.webhook_endpoint_audit.action is 'created, changed, rotated, disabled or deleted.';
+comment on column data.webhook_endpoint_audit.acted_at is 'When.';
+comment on column data.webhook_endpoint_audit.subject is 'The person for whom the service acted: sub of the token. Null for who works in the database.';
+comment on column data.webhook_endpoint_audit.database_user is 'session_user of whoever wrote: a person, or the service.';
+comment on column data.webhook_endpoint_audit.changes is 'What changed: {"description": {"from": …, "to": …}}; of a secret only the start of its SHA-256.';
 create index webhook_endpoint_audit_endpoint on data.webhook_endpoint_audit (merchant_id, endpoint_id, audit_id);
+comment on index data.webhook_endpoint_audit_endpoint is 'The trail of one endpoint, and who created it.';
 
 insert into data.settings (name, value, unit, minimum, maximum, description) values
 ('max_webhook_endpoints', 20, 'endpoints', 1, 10000, 'How many webhook endpoints a merchant may have, disabled ones not counted.');

@@ -163,15 +163,6 @@ def test_schemas_other_than_analytics_are_closed(ana: Connection) -> None:
     )
 
 
-@pytest.mark.parametrize("role", ["molam_analyst", "molam_limited_analyst"])
-def test_no_materialized_view_is_readable(db: Connection, role: str) -> None:
-    """They know no merchants: what is in them is everybody's."""
-    query = (
-        "select oid::regclass from pg_class where relkind = 'm' and has_table_privilege(%s, oid, 'select')"
-    )
-    assert db.execute(query, (role,)).fetchall() == []
-
-
 def test_membership_of_the_group_alone_shows_nothing(ana: Connection) -> None:
     ana.execute("set role molam_limited_analyst")
     assert seen(ana) == set()
