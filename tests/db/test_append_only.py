@@ -29,5 +29,4 @@ def test_events_are_append_only_for_everybody(
         for statement in ("update {} set amount = 1", "delete from {}", "truncate {}"):
             with pytest.raises(psycopg.errors.RestrictViolation):
                 session.execute(statement.format(table))
-                pytest.fail(f"allowed: {statement.format(table)}")
     assert db.execute("select count(*) from data.transaction_events").fetchone() == (1,)
