@@ -21,12 +21,12 @@ def event_table(db: Connection, as_api: Connection, merchant: Callable[..., UUID
 
 
 @pytest.mark.parametrize("role", ["molam_owner", None], ids=["owner", "superuser"])
-@pytest.mark.parametrize("statement", ["update {} set amount = 1", "delete from {}", "truncate {}"])
 def test_events_are_append_only_for_everybody(
-    db: Connection, connect: Connect, event_table: str, statement: str, role: str | None
+    db: Connection, connect: Connect, event_table: str, role: str | None
 ) -> None:
     session = connect(role)
     for table in ("data.transaction_events", event_table):
-        with pytest.raises(psycopg.errors.RestrictViolation):
-            session.execute(statement.format(table))
+        for statement in ("update {} set amount = 1", "delete from {}", "truncate {}"):
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                session.execute(statement.format(table))
     assert db.execute("select count(*) from data.transaction_events").fetchone() == (1,)
