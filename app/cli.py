@@ -326,7 +326,7 @@ def create_key(state: State, merchant: UUID, scopes: tuple[str, ...], name: str)
 @_json_option
 @click.pass_obj
 def token(state: State, merchant: UUID) -> None:
-    """Make a development token for a merchant, valid for 12 hours.
+    """Make a development token of an owner of a merchant, valid for 12 hours.
 
     Only a service on the embedded server accepts it; elsewhere your identity provider issues tokens.
     """

@@ -14,7 +14,7 @@ from app import logs
 from app.auth import Authenticator
 from app.database import Database
 from app.request_log import RequestLog
-from app.routes import dashboard, events, health, problems
+from app.routes import dashboard, events, health, keys, me, problems, webhook_endpoints, webhooks
 from app.settings import Settings
 
 _OPENAPI = OpenAPIConfig(
@@ -53,7 +53,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await database.close()
 
     app = Litestar(
-        route_handlers=[events.ROUTER, dashboard.ROUTER, health.ROUTER],
+        route_handlers=[
+            events.ROUTER,
+            webhooks.ROUTER,
+            dashboard.ROUTER,
+            me.ROUTER,
+            keys.ROUTER,
+            webhook_endpoints.ROUTER,
+            health.ROUTER,
+        ],
         state=State({"authenticator": Authenticator(settings, database)}),
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),

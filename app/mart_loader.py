@@ -57,6 +57,8 @@ def build(
     progress(f"build {' and '.join(map(kind, change.new))}")
     with connection.transaction():
         old_code.drop_schemas(connection, [_NEXT])
+        if connection.execute("select to_regnamespace(%s)", [_IN_USE]).fetchone() == (None,):
+            old_code.create_schema(connection, _IN_USE)
         old_code.create_schema(connection, _NEXT)
         # where the files, which name no schema, make their views
         connection.execute(sql.SQL("set local search_path = {}, pg_catalog").format(sql.Identifier(_NEXT)))
@@ -83,8 +85,6 @@ def exchange(connection: psycopg.Connection, change: MartChange, number: int) ->
     old = old_code.old_name(_IN_USE, number)
     if change.outdated:
         old_code.create_schema(connection, old)
-    if connection.execute("select to_regnamespace(%s)", [_IN_USE]).fetchone() == (None,):
-        old_code.create_schema(connection, _IN_USE)
     return [_move(name, _IN_USE, old) for name in change.outdated] + [
         _move(name, _NEXT, _IN_USE) for name in change.new
     ]

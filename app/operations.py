@@ -55,9 +55,9 @@ def create_key(
     scopes: list[str],
     name: str,
 ) -> None:
-    """Stores the digest of a key that `app.api_keys.new_api_key` made.
+    """Stores the digest of a key that `app.api_keys.new_api_key` made; the connection's user is on record.
 
-    Errors: psycopg.Error for an unknown merchant (SQLSTATE ML404) or scope.
+    Errors: psycopg.Error for an unknown merchant (SQLSTATE ML404), too many keys (ML409) or a wrong scope.
     """
     connection.execute(
         "select api.create_api_key(%s, %s, %s, %s, %s, null)",

@@ -143,6 +143,8 @@ def test_keys(environment: dict[str, str], db: Connection, merchant: Callable[..
     query = "select secret_sha256, scopes from api.find_api_key(%s, %s)"
     stored = db.execute(query, [merchant_id, parsed.key_id]).fetchone()
     assert stored == (parsed.secret_sha256, ["events:write"])
+    query = "select api.get_api_key(%s, %s) ->> 'created_by' = session_user"
+    assert db.execute(query, [merchant_id, parsed.key_id]).fetchone() == (True,)
     unknown = molam(environment, "key", "create", "--merchant", str(uuid4()))
     assert unknown.returncode == 1
     assert "Traceback" not in unknown.stderr
@@ -241,7 +243,7 @@ def test_a_first_merchant_and_a_token_on_the_embedded_server(embedded: dict[str,
         audience="molam-connect",
         options={"require": ["exp", "iat", "sub"]},
     )
-    assert claims["merchant_id"] == merchant_id
+    assert (claims["merchant_id"], claims["role"]) == (merchant_id, "owner")
     assert molam(embedded, "token", "--merchant", str(uuid4())).returncode == 1
 
 

@@ -5,20 +5,19 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, post
-from litestar.exceptions import InternalServerException
 
 from app.auth import Caller, require_events_caller
 from app.database import Database
 from app.errors import (
     EVENT_CONFLICT,
     MALFORMED_REQUEST,
-    UNSUPPORTED_MEDIA_TYPE,
     VALIDATION_FAILED,
     FieldError,
     Problem,
     invalid,
 )
 from app.models import Event, check_event, check_events
+from app.routes.bodies import read_json
 
 _JSON = "application/json"
 
@@ -32,21 +31,10 @@ async def ingest_event(request: _Request, database: Database) -> Response[bytes]
     202 when it is new, 200 with the first `event_id` when it was sent before, 409 when it was sent before
     with other values. The header `Idempotency-Key` stands for the field `idempotency_key`.
     """
-    body = await _read_json(request)
+    body = await read_json(request)
     event = check_event(body)
     key = _idempotency_key(request, event)
-    outcome, answer = await database.ingest_event(request.user.merchant_id, body, key)
-    match outcome:
-        case "ingested":
-            return Response(answer, status_code=202, media_type=_JSON)
-        case "duplicate":
-            return Response(answer, status_code=200, media_type=_JSON)
-        case "conflict":
-            raise Problem(
-                EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer
-            )
-        case _:
-            raise Problem(VALIDATION_FAILED, "Nothing was stored.", errors=answer)
+    return respond(*await database.ingest_event(request.user.merchant_id, body, key))
 
 
 @post("/transaction/batch", summary="Send up to 1000 events", status_code=202)
@@ -61,7 +49,7 @@ async def ingest_events(request: _Request, database: Database) -> Response[bytes
             MALFORMED_REQUEST,
             "Idempotency-Key is for single events: give each event of a batch its own field.",
         )
-    batch = check_events(await _read_json(request))
+    batch = check_events(await read_json(request))
     handling = _handling(request)
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
@@ -84,22 +72,19 @@ ROUTER = Router(
 )
 
 
-async def _read_json(request: _Request) -> bytes:
-    """The body, as it came. Errors: Problem 400, 415; Litestar's 413."""
-    media_type, parameters = request.content_type
-    charset = parameters.get("charset", "utf-8").lower()
-    if media_type != _JSON or charset != "utf-8":
-        raise Problem(
-            UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json.", headers={"Accept-Post": _JSON}
-        )
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(
-            UNSUPPORTED_MEDIA_TYPE, "The body must not be encoded.", headers={"Accept-Encoding": "identity"}
-        )
-    try:
-        return await request.body()
-    except InternalServerException as error:  # Litestar's word for a client that went away
-        raise Problem(MALFORMED_REQUEST, "The body broke off before its end.") from error
+def respond(outcome: str, answer: bytes) -> Response[bytes]:
+    """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
+    match outcome:
+        case "ingested":
+            return Response(answer, status_code=202, media_type=_JSON)
+        case "duplicate":
+            return Response(answer, status_code=200, media_type=_JSON)
+        case "conflict":
+            raise Problem(
+                EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer
+            )
+        case _:
+            raise Problem(VALIDATION_FAILED, "Nothing was stored.", errors=answer)
 
 
 def _idempotency_key(request: _Request, event: Event) -> str | None:
