@@ -71,7 +71,7 @@ as $$
     left join data.merchants as m on d.merchant_id = m.merchant_id
     where
         not internal.is_dated(d.relation)
-        or internal.key_date(d.relation, d.key, m.aggregated_timezone)
+        or internal.key_date(d.relation, d.key, coalesce(m.aggregated_timezone, 'UTC'))
         between coalesce(p_start_date, '-infinity') and coalesce(p_end_date, 'infinity')
 $$;
 comment on function internal.different_rows(uuid, date, date, boolean) is
