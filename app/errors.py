@@ -33,6 +33,7 @@ FORBIDDEN = ProblemType(403, "forbidden", "These credentials do not allow this")
 MERCHANT_SUSPENDED = ProblemType(403, "merchant-suspended", "The merchant is suspended")
 NOT_FOUND = ProblemType(404, "not-found", "There is nothing here")
 METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "The method is not allowed here")
+CONFLICT = ProblemType(409, "conflict", "This does not go with how things are")
 EVENT_CONFLICT = ProblemType(409, "event-conflict", "Another event was received with this identity")
 CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
@@ -108,6 +109,8 @@ def _database_problem(error: psycopg.Error) -> Problem:
         parameter = error.diag.message_detail
         pointer = f"/{parameter}" if parameter else ""
         return invalid(FieldError(pointer, error.diag.message_primary or "is not valid"))
+    if sqlstate == "ML409":
+        return Problem(CONFLICT, _sentence(error.diag.message_primary or "Something else was done meanwhile"))
     if sqlstate is None and isinstance(error, psycopg.OperationalError):
         # No answer of the server at all: the pool is exhausted, or the connection broke.
         kind, detail = UNAVAILABLE, "The database is away or all its connections are busy."
@@ -116,3 +119,7 @@ def _database_problem(error: psycopg.Error) -> Problem:
     else:
         kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
     return unavailable(detail) if kind is UNAVAILABLE else Problem(kind, detail)
+
+
+def _sentence(message: str) -> str:
+    return f"{message[0].upper()}{message[1:]}."

@@ -15,7 +15,7 @@ from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
 from app.request_log import RequestLog
-from app.routes import dashboard, events, health, problems
+from app.routes import dashboard, events, health, keys, me, problems, webhook_endpoints, webhooks
 from app.settings import Settings
 
 _OPENAPI = OpenAPIConfig(
@@ -54,7 +54,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await database.close()
 
     app = Litestar(
-        route_handlers=[events.ROUTER, dashboard.ROUTER, health.ROUTER],
+        route_handlers=[
+            events.ROUTER,
+            webhooks.ROUTER,
+            dashboard.ROUTER,
+            me.ROUTER,
+            keys.ROUTER,
+            webhook_endpoints.ROUTER,
+            health.ROUTER,
+        ],
         state=State(
             {
                 "authenticator": Authenticator(settings, database),

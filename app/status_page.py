@@ -1,6 +1,7 @@
 """What `molam status` prints for people: the database's own tables, coloured."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 from rich.console import Console, Group, RenderableType
@@ -12,16 +13,21 @@ Row = dict[str, Any]
 # A row that has something in one of these is red.
 _ALARMS = ("is_failing", "held_back_by", "reason")
 
+_INSTANT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?\+00:00")
+
+_NOTHING: tuple[object, ...] = (None, False, [])
+
 
 def print_status(console: Console, status: Row) -> None:
     """Prints what `molam status --json` holds: plain values, health, then a table for each list."""
     health: Row = status["health"]
     plain = {name: value for name, value in status.items() if not isinstance(value, dict | list)}
     lines = [Text(f"{name}: {_plain(value)}") for name, value in plain.items()]
-    console.print(*lines, *_verdict(health), _health_table(health), sep="\n")
+    console.print(*lines, "Times are in UTC.", sep="\n", soft_wrap=True)
+    console.print(*_verdict(health), _health_table(health), sep="\n")
     for name, rows in status.items():
         if _is_rows(rows):
-            console.print(_section(name, rows))
+            console.print(_section(name, rows), crop=False)
 
 
 def _verdict(health: Row) -> list[Text]:
@@ -40,16 +46,27 @@ def _health_table(health: Row) -> Table:
 
 
 def _section(name: str, rows: list[Row]) -> RenderableType:
-    title = Text(f"\n{name.replace('_', ' ')}", style="bold")
-    if not rows:
-        return Group(title, Text("  none", style="dim"))
-    table = Table(*rows[0], box=None, header_style="cyan", padding=(0, 1))
-    for row in rows:
+    """The rows, those alone that have something to tell, without the columns in which none has."""
+    title = Text(f"\n{_words(name)}", style="bold")
+    told = [row for row in rows if name != "lag" or row["pending_events"] or row["held_back_by"]]
+    if not told:
+        return Group(title, Text("  none" if not rows else f"  none in {len(rows)} buckets", style="dim"))
+    columns = [column for column in told[0] if any(row[column] not in _NOTHING for row in told)]
+    table = Table(box=None, header_style="cyan", collapse_padding=True)
+    for column in columns:
+        # no time and no name is cut into two; an error, which is long, is wrapped
+        words = [word for row in told for word in _plain(row[column]).split()]
+        table.add_column(_words(column), min_width=min(max(map(len, words)), 30), overflow="fold")
+    for row in told:
         table.add_row(
-            *(_plain(value) for value in row.values()),
+            *(_plain(row[column]) for column in columns),
             style="red" if any(row.get(alarm) for alarm in _ALARMS) else None,
         )
     return Group(title, table)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _is_rows(value: object) -> TypeGuard[list[Row]]:
@@ -65,4 +82,12 @@ def _plain(value: object) -> str:
         return "-"
     if _is_list(value):
         return "; ".join(map(str, value)) or "-"
-    return re.sub(r"(T\d\d:\d\d:\d\d)\.\d+", r"\1", str(value))  # instants to the second
+    return _INSTANT.sub(_instant, str(value))
+
+
+def _instant(match: re.Match[str]) -> str:
+    """To the second; of today only the time, of a whole day only the date."""
+    day, time = match["day"], match["time"]
+    if time == "00:00:00":
+        return day
+    return time if day == f"{datetime.now(UTC):%Y-%m-%d}" else f"{day} {time}"

@@ -155,10 +155,20 @@ def create_database(server: Server, template: str) -> Iterator[str]:
         yield server.url(name)
 
 
-@pytest.fixture
-def database_url(server: Server) -> Iterator[str]:
-    """A migrated database of the test's own."""
+@pytest.fixture(scope="session")
+def shared_database_url(server: Server) -> Iterator[str]:
+    """A migrated database for all tests marked `shared_database`."""
     yield from create_database(server, "migrated")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, server: Server) -> Iterator[str]:
+    """A migrated database: of the test's own, unless it is marked `shared_database`."""
+    mark = request.node.get_closest_marker("shared_database")
+    if mark and mark.args != (False,):
+        yield request.getfixturevalue("shared_database_url")
+    else:
+        yield from create_database(server, "migrated")
 
 
 @pytest.fixture

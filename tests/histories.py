@@ -99,6 +99,7 @@ def offset_changes(zone: str) -> list[datetime]:
     ]
 
 
+@lru_cache
 def moments(zone: str) -> st.SearchStrategy[str | timedelta | None]:
     """RFC 3339 in any offset, a distance from now, or none; often enough the same hour or day twice."""
     hours = [0, 0, 1, 23, 24, 24, 25, 47, 48, 49, 72, 30 * 24]
@@ -134,39 +135,45 @@ def rfc3339(at: datetime, quarter_hours: int) -> str:
     return at.astimezone(timezone(timedelta(minutes=15 * quarter_hours))).isoformat()
 
 
-@st.composite
-def amounts(draw: st.DrawFn, currency: str) -> Decimal | str:
+# Strategies are made once, for making one takes hypothesis longer than drawing from it.
+@lru_cache
+def amounts(currency: str) -> st.SearchStrategy[Decimal | str]:
     exponent = EXPONENTS[currency]
-    units = draw(
-        st.one_of(
-            st.integers(0, 5), st.sampled_from([100, 12_345]), st.integers(0, 10 ** (15 + exponent) - 1)
-        )
-    )
+    few, any_number = st.integers(0, 5), st.integers(0, 10 ** (15 + exponent) - 1)
+    units = st.one_of(few, st.sampled_from([100, 12_345]), any_number)
+    return st.builds(amount_on_the_wire, units, st.just(exponent), st.integers(0, 2))
+
+
+def amount_on_the_wire(units: int, exponent: int, form: int) -> Decimal | str:
+    """All the same amount: a number, a string, with zeros behind."""
     amount = Decimal(units).scaleb(-exponent)
-    # All the same amount on the wire: a number, a string, with zeros behind.
-    return draw(st.sampled_from([amount, str(amount), Decimal(f"{amount:f}{'' if exponent else '.'}00")]))
+    return [amount, str(amount), Decimal(f"{amount:f}{'' if exponent else '.'}00")][form]
 
 
+@lru_cache
 def fresh_events(merchant: Merchant) -> st.SearchStrategy[Json]:
-    return st.sampled_from([merchant.currency] * 5 + [*CURRENCIES]).flatmap(
-        lambda currency: st.fixed_dictionaries(
-            {
-                "transaction_id": st.sampled_from(["t1", "t2", "t3", "t4", "T1", "täg", "2", "22"]),
-                "event_type": st.sampled_from(["payment_succeeded"] * 4 + [*EVENT_TYPES]),
-                "amount": amounts(currency),
-                "currency": st.just(currency),
-                "customer_id": st.sampled_from(["ana", "ana", "Ana", "山", None]),
-                "product_id": st.sampled_from(["p", "P", "é", None]),
-                "occurred_at": moments(merchant.timezone),
-                "idempotency_key": st.sampled_from([None, *"abcdef"]),
-            },
-            optional={
-                "fee": amounts(currency),
-                "payment_method": st.sampled_from([None, "card", "Card", "unknown", "ñ"]),
-                "product_name": st.sampled_from([None, "Tea", "Té 🍵", '"quoted\\"']),
-                "failure_code": st.sampled_from([None, "insufficient_funds"]),
-            },
-        )
+    events = {currency: events_in(currency, merchant.timezone) for currency in CURRENCIES}
+    return st.sampled_from([merchant.currency] * 5 + [*CURRENCIES]).flatmap(events.__getitem__)
+
+
+def events_in(currency: str, timezone: str) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries(
+        {
+            "transaction_id": st.sampled_from(["t1", "t2", "t3", "t4", "T1", "täg", "2", "22"]),
+            "event_type": st.sampled_from(["payment_succeeded"] * 4 + [*EVENT_TYPES]),
+            "amount": amounts(currency),
+            "currency": st.just(currency),
+            "customer_id": st.sampled_from(["ana", "ana", "Ana", "山", None]),
+            "product_id": st.sampled_from(["p", "P", "é", None]),
+            "occurred_at": moments(timezone),
+            "idempotency_key": st.sampled_from([None, *"abcdef"]),
+        },
+        optional={
+            "fee": amounts(currency),
+            "payment_method": st.sampled_from([None, "card", "Card", "unknown", "ñ"]),
+            "product_name": st.sampled_from([None, "Tea", "Té 🍵", '"quoted\\"']),
+            "failure_code": st.sampled_from([None, "insufficient_funds"]),
+        },
     )
 
 
@@ -185,46 +192,47 @@ def changes_of(event: Json) -> st.SearchStrategy[Json]:
     )
 
 
-def faults(event: Json) -> st.SearchStrategy[Json]:
-    """What turns an event into one to be rejected."""
-    return st.sampled_from(
-        [
-            {"transaction_id": None},
-            {"transaction_id": "x" * 129},
-            {"event_type": "payment_lost"},
-            {"amount": None},
-            {"amount": Decimal(-1)},
-            {"amount": Decimal("0.00001")},
-            {"amount": Decimal(10) ** 15},
-            {"currency": "eur"},
-            {"currency": "XXX"},
-            {"fee": "-0.01"},
-            {"payment_method": ""},
-            {"product_name": "🍵" * 257},
-            {"customer_id": "", "failure_code": "x" * 65},
-            {"idempotency_key": "x" * 256},
-            {"occurred_at": "1969-12-31T23:59:59.999999Z"},
-            {"occurred_at": timedelta(minutes=20)},
-        ]
-    )
+# What turns an event into one to be rejected.
+FAULTS = st.sampled_from(
+    [
+        {"transaction_id": None},
+        {"transaction_id": "x" * 129},
+        {"event_type": "payment_lost"},
+        {"amount": None},
+        {"amount": Decimal(-1)},
+        {"amount": Decimal("0.00001")},
+        {"amount": Decimal(10) ** 15},
+        {"currency": "eur"},
+        {"currency": "XXX"},
+        {"fee": "-0.01"},
+        {"payment_method": ""},
+        {"product_name": "🍵" * 257},
+        {"customer_id": "", "failure_code": "x" * 65},
+        {"idempotency_key": "x" * 256},
+        {"occurred_at": "1969-12-31T23:59:59.999999Z"},
+        {"occurred_at": timedelta(minutes=20)},
+    ]
+)
 
 
 # --- histories -----------------------------------------------------------------------------------
 
 
+KINDS = st.lists(st.sampled_from(["fresh"] * 6 + ["repeat"] * 2 + ["faulty"]), min_size=1, max_size=20)
+
+
 @st.composite
 def batches(draw: st.DrawFn, merchant: Merchant, sent: list[Json]) -> list[Json]:
     """Some events, of which some repeat what was sent and some are faulty. Adds them to what was sent."""
-    kinds = st.sampled_from(["fresh"] * 6 + ["repeat"] * 2 + ["faulty"])
     batch = []
-    for kind in draw(st.lists(kinds, min_size=1, max_size=20)):
+    for kind in draw(KINDS):
         if kind == "repeat" and sent:
             event = draw(st.sampled_from(sent))
             event = {**event, **draw(changes_of(event))}
         else:
             event = draw(fresh_events(merchant))
             sent.append(event)
-        batch.append({**event, **draw(faults(event))} if kind == "faulty" else event)
+        batch.append({**event, **draw(FAULTS)} if kind == "faulty" else event)
     return batch
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -250,6 +250,14 @@ class Figures:
 
     def measures(self, events: list[Event]) -> Json:
         """All measures of contract section 1 over events that are a whole period's."""
+        # most hours and days
+        return self.measures_of_some(events) if events else dict(self.nothing)
+
+    @cached_property
+    def nothing(self) -> Json:
+        return self.measures_of_some([])
+
+    def measures_of_some(self, events: list[Event]) -> Json:
         by_type = {t: [e for e in events if e.event_type == t] for t in EVENT_TYPES}
         created, succeeded, failed, refunded = by_type.values()
         revenue, refunds = total(e.amount for e in succeeded), total(e.amount for e in refunded)

@@ -16,6 +16,8 @@ from app.event_files import import_events, refused_rows_path
 from app.event_rows import UnreadableFileError
 from app.import_journal import ImportSummary
 
+pytestmark = pytest.mark.shared_database
+
 Connection = psycopg.Connection[tuple]
 Import = Callable[..., ImportSummary]
 
@@ -62,15 +64,16 @@ def refused(path: Path) -> list[tuple[int, str, list[str]]]:
     return [(row["line"], row["outcome"], [error["pointer"] for error in row["errors"]]) for row in rows]
 
 
-def stored(db: Connection, columns: LiteralString) -> list[tuple]:
-    return db.execute(f"select {columns} from data.transaction_events order by transaction_id").fetchall()
+def stored(db: Connection, shop: UUID, columns: LiteralString) -> list[tuple]:
+    query = f"select {columns} from data.transaction_events where merchant_id = %s order by transaction_id"
+    return db.execute(query, (shop,)).fetchall()
 
 
 # --- formats -------------------------------------------------------------------------------------
 
 
 def test_csv_in_any_column_order_quoted_with_byte_order_mark(
-    import_file: Import, db: Connection, tmp_path: Path
+    import_file: Import, db: Connection, shop: UUID, tmp_path: Path
 ) -> None:
     path = write(
         tmp_path / "payments.csv",
@@ -82,25 +85,25 @@ def test_csv_in_any_column_order_quoted_with_byte_order_mark(
     )
     assert import_file(path) == ImportSummary(total=2, ingested=2)
     columns = "product_name, amount, fee, customer_id, occurred_at = '2026-01-31 08:30:00Z', payment_method"
-    assert stored(db, columns) == [
+    assert stored(db, shop, columns) == [
         ('Riz "parfumé", 25\r\nkg', Decimal(15500), Decimal(155), "c1", True, "unknown"),
         (None, Decimal(500), Decimal(0), None, False, "unknown"),
     ]
 
 
-def test_ndjson_whatever_its_name(import_file: Import, db: Connection, tmp_path: Path) -> None:
+def test_ndjson_whatever_its_name(import_file: Import, db: Connection, shop: UUID, tmp_path: Path) -> None:
     lines = ndjson(event(1, amount=12.5, currency="EUR"), event(2, customer_id="Awa"))
     path = write(tmp_path / "payments.txt", b"\xef\xbb\xbf" + lines.replace("\n", "\r\n\n").encode())
     assert import_file(path) == ImportSummary(total=2, ingested=2)
-    assert stored(db, "amount, customer_id") == [(Decimal("12.5"), None), (Decimal(1000), "Awa")]
+    assert stored(db, shop, "amount, customer_id") == [(Decimal("12.5"), None), (Decimal(1000), "Awa")]
 
 
-def test_amounts_keep_every_digit(import_file: Import, db: Connection, tmp_path: Path) -> None:
+def test_amounts_keep_every_digit(import_file: Import, db: Connection, shop: UUID, tmp_path: Path) -> None:
     write(tmp_path / "f.csv", f"{HEADER}t1,payment_succeeded,999999999999999.999,KWD\n")
     write(tmp_path / "f.ndjson", ndjson(event(2, currency="KWD")).replace('"1000"', "999999999999999.999"))
     assert import_file(tmp_path / "f.csv").ingested == 1
     assert import_file(tmp_path / "f.ndjson").ingested == 1
-    assert stored(db, "amount") == [(Decimal("999999999999999.999"),)] * 2
+    assert stored(db, shop, "amount") == [(Decimal("999999999999999.999"),)] * 2
 
 
 @pytest.mark.parametrize(
@@ -122,12 +125,12 @@ def test_a_file_that_begins_wrong_is_refused_as_a_whole(content: str, message: s
 
 
 def test_nothing_is_stored_of_a_file_with_an_unknown_column(
-    import_file: Import, db: Connection, tmp_path: Path
+    import_file: Import, db: Connection, shop: UUID, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "f.csv", HEADER[:-1] + ",colour\nt1,payment_succeeded,1,XOF,red\n")
     with pytest.raises(UnreadableFileError, match="'colour'"):
         import_file(path)
-    assert stored(db, "event_id") == []
+    assert stored(db, shop, "event_id") == []
 
 
 def test_an_unknown_merchant_is_an_error(database_url: str, tmp_path: Path) -> None:
@@ -242,7 +245,7 @@ def long_file(path: Path, suffix: str) -> Path:
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson"])
 def test_an_interrupted_import_goes_on(
-    import_file: Import, sent_batches: list[int], db: Connection, tmp_path: Path, suffix: str
+    import_file: Import, sent_batches: list[int], db: Connection, shop: UUID, tmp_path: Path, suffix: str
 ) -> None:
     path = long_file(tmp_path / f"f.{suffix}", suffix)
     with pytest.raises(psycopg.OperationalError):
@@ -253,11 +256,11 @@ def test_an_interrupted_import_goes_on(
     # once more the last one of those, then the two that were missing
     assert sent_batches == [1000] * 6
     assert refused(path) == [(3, "rejected", ["/amount"])]
-    assert len(stored(db, "event_id")) == 4999
+    assert len(stored(db, shop, "event_id")) == 4999
 
 
 def test_going_on_in_another_database_starts_over(
-    import_file: Import, sent_batches: list[int], db: Connection, tmp_path: Path
+    import_file: Import, sent_batches: list[int], db: Connection, shop: UUID, tmp_path: Path
 ) -> None:
     path = long_file(tmp_path / "f.csv", "csv")
     with pytest.raises(psycopg.OperationalError):
@@ -269,7 +272,7 @@ def test_going_on_in_another_database_starts_over(
     summary = import_file(path)
     assert (summary.total, summary.rejected) == (5000, 1)
     assert summary.ingested + summary.duplicates == 4999
-    assert len(stored(db, "event_id")) == 4999
+    assert len(stored(db, shop, "event_id")) == 4999
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), lambda path: path.unlink()])

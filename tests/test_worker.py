@@ -1,9 +1,11 @@
 """`molam worker`: aggregates soon, outlives the database's absence, stops when told."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -121,10 +123,17 @@ def test_killing_one_of_two_under_load_changes_nothing(
     assert operations.reconcile(db) == []
 
 
+def handles_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 def test_it_waits_for_a_database_that_is_away() -> None:
     process = start_molam(molam_environment("postgresql://nobody@127.0.0.1:1/none"), "worker")
+    wait_until(lambda: handles_sigterm(process.pid), "the worker has begun")
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(2)
+        process.wait(1)
     process.terminate()
     assert process.wait(15) == 0
 

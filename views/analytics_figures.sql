@@ -8,7 +8,8 @@ select
     a.currency,
     a.hour_start,
     (a.hour_start at time zone m.timezone)::date as local_date,
-    a.hour_start at time zone m.timezone as local_hour,
+    -- where clocks go back by half an hour, an hour begins at its half by the clock of before
+    date_trunc('hour', a.hour_start at time zone m.timezone) as local_hour,
     a.successful + a.failed as transactions,
     a.successful,
     a.failed,
@@ -28,7 +29,7 @@ inner join data.currencies as c on a.currency = c.code;
 
 comment on view analytics.hourly_figures is 'Figures per local hour with events. An hour that a change of clocks repeats is two rows.';
 comment on column analytics.hourly_figures.hour_start is 'The instant at which the hour began.';
-comment on column analytics.hourly_figures.local_hour is 'The same by the merchant''s clock.';
+comment on column analytics.hourly_figures.local_hour is 'The full hour by the merchant''s clock.';
 
 create view analytics.daily_figures with (security_barrier = true) as
 select

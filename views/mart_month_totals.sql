@@ -22,8 +22,8 @@ from (
 inner join data.merchant_daily_aggregates as a
     on m.merchant_id = a.merchant_id and a.local_date between m.start_date and m.closed_date
 group by a.merchant_id, a.currency;
--- What a refresh compares by, and how the dashboard reads.
 create unique index month_totals_key on month_totals (merchant_id, currency);
+comment on index month_totals_key is 'What a refresh compares by, and how the dashboard reads.';
 
 comment on materialized view month_totals is 'The local month to date without the open day, per merchant and currency.';
 comment on column month_totals.merchant_id is 'The merchant.';

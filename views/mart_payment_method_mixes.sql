@@ -11,8 +11,8 @@ inner join data.merchant_payment_method_stats as a
 cross join (values (7), (30), (90)) as w (days)
 where a.local_date > c.closed_date + 1 - w.days
 group by a.merchant_id, a.currency, w.days, a.payment_method;
--- What a refresh compares by, and how the dashboard reads.
 create unique index payment_method_mixes_key on payment_method_mixes (merchant_id, currency, days, payment_method);
+comment on index payment_method_mixes_key is 'What a refresh compares by, and how the dashboard reads.';
 
 comment on materialized view payment_method_mixes is 'Payment methods of the last 7, 30 and 90 local days without the open one.';
 comment on column payment_method_mixes.merchant_id is 'The merchant.';

@@ -23,10 +23,10 @@ from (
     where a.local_date > c.closed_date + 1 - w.days
     group by a.merchant_id, a.currency, w.days, a.product_id
 ) as s;
--- One row per product: what a refresh compares by, and what finds today's products.
 create unique index product_rankings_key on product_rankings (merchant_id, currency, days, product_id);
--- The best ones without reading the others.
+comment on index product_rankings_key is 'One row per product: what a refresh compares by, and what finds today''s products.';
 create index product_rankings_rank on product_rankings (merchant_id, currency, days, rank);
+comment on index product_rankings_rank is 'The best ones without reading the others.';
 
 comment on materialized view product_rankings is 'Products of the last 7, 30 and 90 local days without the open one, ranked.';
 comment on column product_rankings.merchant_id is 'The merchant.';

@@ -12,7 +12,7 @@ from app.database import Database
 from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, VALIDATION_FAILED, FieldError, Problem, invalid
 from app.group_commit import GroupCommit
 from app.models import Event, check_event, check_event_lines, check_events, with_idempotency_key
-from app.request_body import JSON, NDJSON, read_body
+from app.routes.bodies import JSON, NDJSON, read_body
 
 _Request = Request[Caller, Any, Any]
 
@@ -30,18 +30,7 @@ async def ingest_event(request: _Request) -> ASGIResponse:
     if key and not event.idempotency_key:
         body = with_idempotency_key(body, key)
     group_commit: GroupCommit = request.app.state.group_commit
-    outcome, answer = await group_commit.ingest(request.user.merchant_id, body)
-    match outcome:
-        case "ingested":
-            return _json(answer, 202)
-        case "duplicate":
-            return _json(answer, 200)
-        case "conflict":
-            raise Problem(
-                EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer
-            )
-        case _:
-            raise Problem(VALIDATION_FAILED, "Nothing was stored.", errors=answer)
+    return respond(*await group_commit.ingest(request.user.merchant_id, body))
 
 
 @post("/transaction/batch", summary="Send up to 1000 events", status_code=202)
@@ -83,6 +72,21 @@ ROUTER = Router(
     tags=["Events"],
     security=[{"ApiKey": []}],
 )
+
+
+def respond(outcome: str, answer: bytes) -> ASGIResponse:
+    """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
+    match outcome:
+        case "ingested":
+            return _json(answer, 202)
+        case "duplicate":
+            return _json(answer, 200)
+        case "conflict":
+            raise Problem(
+                EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer
+            )
+        case _:
+            raise Problem(VALIDATION_FAILED, "Nothing was stored.", errors=answer)
 
 
 def _json(answer: bytes, status: int, headers: dict[str, str] | None = None) -> ASGIResponse:

@@ -1,6 +1,7 @@
 """The materialized views: whatever state they are in, every answer is what the aggregates say."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -273,3 +274,21 @@ def test_a_failing_refresh_leaves_the_last_good_data(
     db.execute("create unique index month_totals_key on mart.month_totals (merchant_id, currency)")
     run_once(db)
     check(db, shop, fresh=True)
+
+
+def test_the_ranking_of_customers_needs_no_view(
+    as_api: Connection, as_dba: Connection, db: Connection, merchant: Callable[..., UUID], drain: Drain
+) -> None:
+    shop = merchant()
+    for start in range(0, 3000, 1000):
+        names = range(start, start + 1000)
+        ingest(as_api, shop, [sale(f"customer {name}", amount=name) for name in names])
+    drain(db)
+    notices: list[str] = []
+    as_dba.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+    query = "select ops.explain_api('dashboard_customers', %s, '{\"p_limit\": 5}')"
+    as_dba.execute(query, (shop,))
+    plan = next(notice for notice in notices if "merchant_customer_stats" in notice)
+    scans = re.findall(r"(\w+) on merchant_customer_stats .*?actual time=\S+ rows=(\d+)", plan)
+    assert [int(rows) for _, rows in scans] == [5], plan
+    assert "merchant_customer_stats_by_total_spent" in plan

@@ -109,28 +109,28 @@ def test_a_namesake_of_one_who_left_sees_nothing(
 # --- trying to get out ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "set role molam_analyst",
-        "set role molam_owner",
-        "set role bob",
-        "set session authorization bob",
-        "select ops.grant_analyst('ana', gen_random_uuid())",
-        "select internal.divide(1, 2, 3)",
-        "create view analytics.mine as select 1 as one",
-        "create materialized view public.mine as select * from analytics.events",
-        "alter view analytics.events set (security_barrier = false)",
-        "comment on view analytics.events is ''",
-        "select from pg_statistic",
-        "select pg_read_file('PG_VERSION')",
-        "copy (select 1) to program 'true'",
-        "insert into analytics.currencies values ('AAA', 0, '')",
-    ],
-)
-def test_what_a_limited_analyst_may_not_do(ana: Connection, statement: str) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        ana.execute(statement)
+FORBIDDEN = [
+    "set role molam_analyst",
+    "set role molam_owner",
+    "set role bob",
+    "set session authorization bob",
+    "select ops.grant_analyst('ana', gen_random_uuid())",
+    "select internal.divide(1, 2, 3)",
+    "create view analytics.mine as select 1 as one",
+    "create materialized view public.mine as select * from analytics.events",
+    "alter view analytics.events set (security_barrier = false)",
+    "comment on view analytics.events is ''",
+    "select from pg_statistic",
+    "select pg_read_file('PG_VERSION')",
+    "copy (select 1) to program 'true'",
+    "insert into analytics.currencies values ('AAA', 0, '')",
+]
+
+
+def test_what_a_limited_analyst_may_not_do(ana: Connection) -> None:
+    for statement in FORBIDDEN:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            ana.execute(statement)
 
 
 def test_schemas_other_than_analytics_are_closed(ana: Connection) -> None:
@@ -161,15 +161,6 @@ def test_schemas_other_than_analytics_are_closed(ana: Connection) -> None:
             "cron",
         }
     )
-
-
-@pytest.mark.parametrize("role", ["molam_analyst", "molam_limited_analyst"])
-def test_no_materialized_view_is_readable(db: Connection, role: str) -> None:
-    """They know no merchants: what is in them is everybody's."""
-    query = (
-        "select oid::regclass from pg_class where relkind = 'm' and has_table_privilege(%s, oid, 'select')"
-    )
-    assert db.execute(query, (role,)).fetchall() == []
 
 
 def test_membership_of_the_group_alone_shows_nothing(ana: Connection) -> None:
@@ -268,33 +259,31 @@ def test_a_cursor_held_open_keeps_to_who_opened_it(ana: Connection, shops: Shops
 # --- conditions reach the tables -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("view", "condition", "shown_as"),
-    [
-        ("daily_figures", "local_date > current_date - 7", "CURRENT_DATE - 7"),
-        ("payment_methods", "local_date > current_date - 7", "CURRENT_DATE - 7"),
-        ("products", "local_date > current_date - 7", "CURRENT_DATE - 7"),
-        ("funnels", "local_date > current_date - 7", "CURRENT_DATE - 7"),
-        ("failure_codes", "local_date > current_date - 7", "CURRENT_DATE - 7"),
-        ("weekly_figures", "week_start > current_date - 7", "CURRENT_DATE - 7"),
-        ("hourly_figures", "hour_start > now() - interval '7 days'", "now() -"),
-        ("events", "occurred_at > now() - interval '7 days'", "now() -"),
-        ("transactions", "started_at > now() - interval '7 days'", "now() -"),
-        ("transactions", "transaction_id = 'one'", "'one'"),
-        ("customers", "customer_id = 'one'", "'one'"),
-        ("product_totals", "product_id = 'one'", "'one'"),
-        ("growth", "currency = 'XOF'", "'XOF'"),
-        ("retention", "merchant_name = 'Mine'", "'Mine'"),
-    ],
-)
-def test_conditions_reach_the_tables(
-    as_analyst: Connection, ana: Connection, view: str, condition: str, shown_as: str
-) -> None:
+CONDITIONS = [
+    ("daily_figures", "local_date > current_date - 7", "CURRENT_DATE - 7"),
+    ("payment_methods", "local_date > current_date - 7", "CURRENT_DATE - 7"),
+    ("products", "local_date > current_date - 7", "CURRENT_DATE - 7"),
+    ("funnels", "local_date > current_date - 7", "CURRENT_DATE - 7"),
+    ("failure_codes", "local_date > current_date - 7", "CURRENT_DATE - 7"),
+    ("weekly_figures", "week_start > current_date - 7", "CURRENT_DATE - 7"),
+    ("hourly_figures", "hour_start > now() - interval '7 days'", "now() -"),
+    ("events", "occurred_at > now() - interval '7 days'", "now() -"),
+    ("transactions", "started_at > now() - interval '7 days'", "now() -"),
+    ("transactions", "transaction_id = 'one'", "'one'"),
+    ("customers", "customer_id = 'one'", "'one'"),
+    ("product_totals", "product_id = 'one'", "'one'"),
+    ("growth", "currency = 'XOF'", "'XOF'"),
+    ("retention", "merchant_name = 'Mine'", "'Mine'"),
+]
+
+
+def test_conditions_reach_the_tables(as_analyst: Connection, ana: Connection) -> None:
     """In spite of the security barrier: what a table is asked for is what was asked of the view."""
     for session in (as_analyst, ana):
-        query = f"explain (format json) select * from analytics.{view} where {condition}"
-        plan = session.execute(query).fetchone()[0][0]["Plan"]
-        assert [text for text in conditions_on_tables(plan) if shown_as in text]
+        for view, condition, shown_as in CONDITIONS:
+            query = f"explain (format json) select * from analytics.{view} where {condition}"
+            plan = session.execute(query).fetchone()[0][0]["Plan"]
+            assert [text for text in conditions_on_tables(plan) if shown_as in text], (view, condition)
 
 
 def conditions_on_tables(plan: dict[str, Any]) -> list[str]:

@@ -15,25 +15,6 @@ Connection = psycopg.Connection[tuple]
 Drain = Callable[[Connection], None]
 
 
-def test_every_column_is_commented(db: Connection) -> None:
-    query = """
-        select a.attrelid::regclass::text, a.attname
-        from pg_attribute as a join pg_class as c on c.oid = a.attrelid
-        where c.relnamespace = 'analytics'::regnamespace and c.relkind in ('v', 'm')
-            and col_description(a.attrelid, a.attnum) is null
-    """
-    assert db.execute(query).fetchall() == []
-
-
-def test_every_view_is_a_barrier(db: Connection) -> None:
-    query = """
-        select oid::regclass::text from pg_class
-        where relnamespace = 'analytics'::regnamespace
-            and not coalesce('security_barrier=true' = any(reloptions), false)
-    """
-    assert db.execute(query).fetchall() == []
-
-
 def test_every_view_is_in_the_documentation(db: Connection) -> None:
     query = "select relname from pg_class where relnamespace = 'analytics'::regnamespace"
     page = (PROJECT_DIR / "docs" / "analytics.md").read_text()

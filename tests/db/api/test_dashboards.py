@@ -16,6 +16,8 @@ from tests.db.ingestion import ingest
 from tests.db.shop import run_once, sale, sell, shown
 from tests.oracle import Json
 
+pytestmark = pytest.mark.shared_database
+
 Connection = psycopg.Connection[tuple]
 
 

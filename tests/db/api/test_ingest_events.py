@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -12,6 +12,8 @@ import pytest
 from tests.db.ingestion import ingest, outcomes
 from tests.db.shop import sale
 from tests.oracle import Json, Outcome
+
+pytestmark = pytest.mark.shared_database
 
 Connection = psycopg.Connection[tuple]
 
@@ -28,8 +30,9 @@ def ingest_singly(api: Connection, merchant_id: UUID, *events: Json | str) -> li
     return api.execute(query, (merchant_id, f"[{','.join(texts)}]")).fetchall()
 
 
-def count(db: Connection) -> int:
-    return db.execute("select count(*) from data.transaction_events").fetchone()[0]
+def stored(db: Connection, shop: UUID, columns: LiteralString = "event_id") -> list[tuple]:
+    query = f"select {columns} from data.transaction_events where merchant_id = %s order by 1"
+    return db.execute(query, (shop,)).fetchall()
 
 
 def test_batch_that_is_new_throughout(as_api: Connection, shop: UUID) -> None:
@@ -68,7 +71,7 @@ def test_strict_batch_with_one_fault_stores_nothing(db: Connection, as_api: Conn
     is_stored, errors = ingest(as_api, shop, [sale("a"), sale("b", currency="XXX")], lenient=False)
     assert not is_stored
     assert [error["pointer"] for error in errors] == ["/1/currency"]
-    assert count(db) == 0
+    assert stored(db, shop) == []
     assert ingest(as_api, shop, [sale("a")], lenient=False)[0]
 
 
@@ -185,7 +188,7 @@ def test_good_events(db: Connection, as_api: Connection, shop: UUID) -> None:
     for number, fields in enumerate(GOOD):
         [outcome] = outcomes(*ingest(as_api, shop, [sale(str(number)) | fields]), 1)
         assert outcome == Outcome("ingested"), fields
-    assert count(db) == len(GOOD)
+    assert len(stored(db, shop)) == len(GOOD)
 
 
 def test_bad_events(db: Connection, as_api: Connection, shop: UUID) -> None:
@@ -193,7 +196,7 @@ def test_bad_events(db: Connection, as_api: Connection, shop: UUID) -> None:
         [outcome] = outcomes(*ingest(as_api, shop, [sale("a") | fields]), 1)
         assert outcome.name == "rejected", fields
         assert outcome.fields <= fields.keys() | {"amount"}, fields
-    assert count(db) == 0
+    assert stored(db, shop) == []
 
 
 def test_text_that_is_no_event(db: Connection, as_api: Connection, shop: UUID) -> None:
@@ -217,12 +220,12 @@ def test_text_that_is_no_event(db: Connection, as_api: Connection, shop: UUID) -
         for query in ("select api.ingest_events(%s, %s, true)", "select api.ingest_single_events(%s, %s)"):
             with pytest.raises(psycopg.Error):
                 as_api.execute(query, (shop, text))
-    assert count(db) == 0
+    assert stored(db, shop) == []
 
 
 def test_amounts_keep_every_digit(db: Connection, as_api: Connection, shop: UUID) -> None:
     ingest(as_api, shop, [sale("a", currency="KWD", amount=Decimal("123456789012345.678"), fee="0.001")])
-    assert db.execute("select amount, fee from data.transaction_events").fetchone() == (
+    assert stored(db, shop, "amount, fee")[0] == (
         Decimal("123456789012345.678"),
         Decimal("0.001"),
     )
@@ -233,7 +236,7 @@ def test_failure_code_is_kept_for_failures_alone(db: Connection, as_api: Connect
         sale("a", event_type=f"payment_{kind}", failure_code="no_funds") for kind in ("failed", "succeeded")
     ]
     ingest(as_api, shop, events)
-    rows = db.execute("select event_type, failure_code from data.transaction_events order by 1").fetchall()
+    rows = stored(db, shop, "event_type, failure_code")
     assert rows == [("payment_failed", "no_funds"), ("payment_succeeded", None)]
 
 
@@ -245,7 +248,7 @@ def test_unknown_and_suspended_merchants(db: Connection, as_api: Connection, sho
     with pytest.raises(psycopg.Error) as refusal:
         ingest(as_api, shop, [sale("a")])
     assert refusal.value.sqlstate == "ML403"
-    assert count(db) == 0
+    assert stored(db, shop) == []
 
 
 def test_batches_of_1_to_1000(as_api: Connection, shop: UUID) -> None:

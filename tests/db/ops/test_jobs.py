@@ -50,6 +50,7 @@ def test_job_that_failed_last(db: Connection, as_dba: Connection) -> None:
     assert as_dba.execute(query).fetchone() == (False, "53100 disk full", True)
 
 
+@pytest.mark.shared_database
 @pytest.mark.parametrize(
     ("schedule", "last", "expected"),
     [

@@ -1,12 +1,14 @@
-"""The body of a request as handlers want it: of a media type that they know, decoded, within the limit."""
+"""Bodies of requests: of a media type that the handler knows, decompressed, within the limit."""
 
 import zlib
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from app.errors import CONTENT_TOO_LARGE, MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE, Problem
+from app.models import check_body
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -15,11 +17,15 @@ NDJSON = "application/x-ndjson"
 _GZIP = ("gzip", "x-gzip")
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 
+_Request = Request[Any, Any, Any]
 
-async def read_body(request: Request[Any, Any, Any], *media_types: str) -> bytes:
-    """The body, decompressed: UTF-8 text of one of the media types; its form is not checked.
+Fields = TypeVar("Fields", bound=msgspec.Struct)
 
-    The limit of the request's size holds for what was sent and for what comes out of it.
+
+async def read_body(request: _Request, *media_types: str) -> bytes:
+    """The body, decompressed: of one of the media types, in UTF-8; its form is not checked.
+
+    The limit of a body's size holds for what was sent and for what comes out of it.
     Errors: Problem 400, 413, 415; Litestar's 413.
     """
     _check_media_type(request, media_types)
@@ -30,18 +36,29 @@ async def read_body(request: Request[Any, Any, Any], *media_types: str) -> bytes
             "Content-Encoding must be gzip, or the body not encoded.",
             headers={"Accept-Encoding": "gzip, identity"},
         )
+    body = await _read(request)
+    if coding not in _GZIP:
+        return body
+    limit = request.route_handler.resolve_request_max_body_size()
+    assert limit is not None  # the application sets one
+    return _gunzip(body, limit)
+
+
+async def read_fields(request: _Request, model: type[Fields]) -> Fields:
+    """The fields of a JSON body; none at all stands for their defaults. Errors: as above, and Problem 422."""
+    if not await _read(request):
+        return model()
+    return check_body(await read_body(request, JSON), model)
+
+
+async def _read(request: _Request) -> bytes:
     try:
-        body = await request.body()
+        return await request.body()
     except InternalServerException as error:  # Litestar's word for a client that went away
         raise Problem(MALFORMED_REQUEST, "The body broke off before its end.") from error
-    if coding in _GZIP:
-        limit = request.route_handler.resolve_request_max_body_size()
-        assert limit is not None  # the application sets one
-        return _gunzip(body, limit)
-    return body
 
 
-def _check_media_type(request: Request[Any, Any, Any], media_types: tuple[str, ...]) -> None:
+def _check_media_type(request: _Request, media_types: tuple[str, ...]) -> None:
     media_type, parameters = request.content_type
     if media_type not in media_types or parameters.get("charset", "utf-8").lower() != "utf-8":
         raise Problem(
