@@ -16,6 +16,7 @@ from app.errors import (
     Problem,
     invalid,
 )
+from app.limits import charge
 from app.models import Event, check_event, check_events
 from app.routes.bodies import read_json
 
@@ -34,6 +35,7 @@ async def ingest_event(request: _Request, database: Database) -> Response[bytes]
     body = await read_json(request)
     event = check_event(body)
     key = _idempotency_key(request, event)
+    await charge(request, events=1)
     return respond(*await database.ingest_event(request.user.merchant_id, body, key))
 
 
@@ -54,6 +56,7 @@ async def ingest_events(request: _Request, database: Database) -> Response[bytes
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
         raise invalid(*batch.errors.values())
+    await charge(request, events=batch.size)
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)
