@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 _LEASE_SECONDS = 1.0
 # What the database said about limits is believed for this long, so that a change is soon in force.
 _NEWS_SECONDS = 5.0
-# After a refusal quota gathers in the bucket for so long, rather than being asked for grain by grain.
+# An empty bucket is left to fill for so long, rather than being asked for grain by grain.
 _PAUSE_SECONDS = 0.05
 # Demand is measured over no less than this.
 _LEAST_SECONDS = 0.1
@@ -126,8 +126,8 @@ class _Bucket:
         self._left, self._left_at = left, asked_at
 
     def pause(self, now: float, units: int) -> None:
-        """After a refusal, if this bucket was the reason."""
-        if self._policy and min(self.need(units), self._policy.quota) > self._left:
+        """After an answer that left too little for a next question: lets more gather."""
+        if self._policy and min(max(1, self.need(units)), self._policy.quota) > self._left:
             self._paused_until = now + _PAUSE_SECONDS
 
     def covers(self, units: int) -> bool:
@@ -143,9 +143,9 @@ class _Bucket:
 
     def take_wish(self, seconds: float, units: int) -> int:
         """What to lease beside the need: as much as was asked for lately, and count anew."""
-        demand, self.demand = self.demand, 0
-        spare = max(0, self.leased - units)
-        return max(0, min(int(demand / seconds * _LEASE_SECONDS), 1_000_000) - spare)
+        expected = min(1_000_000, int(self.demand / seconds * _LEASE_SECONDS))
+        self.demand = 0
+        return max(0, expected - max(units, self.leased))
 
     def wait(self, now: float, units: int) -> float:
         """Seconds until so many units can be there at the earliest; other callers only take away."""
@@ -158,9 +158,9 @@ class _Bucket:
     def standing(self, now: float) -> Standing | None:
         if self._policy is None:
             return None
-        remaining = min(self._policy.quota, max(0.0, self.leased + self._held(self._policy, now)))
-        seconds = math.ceil((self._policy.quota - remaining) / self._policy.rate)
-        return Standing(self._policy, int(remaining), seconds)
+        level = min(self._policy.quota, self.leased + self._held(self._policy, now))
+        seconds = math.ceil((self._policy.quota - level) / self._policy.rate)
+        return Standing(self._policy, max(0, int(level)), seconds)
 
     def _held(self, policy: Policy, now: float) -> float:
         return min(policy.quota, self._left + (now - self._left_at) * policy.rate)
@@ -234,7 +234,7 @@ class Quota:
         """Leases quota and spends of it what was asked for, if that is granted."""
         try:
             asked_at = self._clock()
-            seconds = max(asked_at - self._asked_at, _LEAST_SECONDS)
+            seconds = min(max(asked_at - self._asked_at, _LEAST_SECONDS), _LEASE_SECONDS)
             lease = await self._ask_database(
                 self._requests.need(requests),
                 self._events.need(events),
@@ -251,9 +251,9 @@ class Quota:
         if lease.is_granted:
             self._requests.spend(requests)
             self._events.spend(events)
-        else:
-            self._requests.pause(self._clock(), requests)
-            self._events.pause(self._clock(), events)
+            requests = events = 0
+        self._requests.pause(self._clock(), requests)
+        self._events.pause(self._clock(), events)
         return lease.is_granted
 
 

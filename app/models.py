@@ -185,7 +185,7 @@ def _read_webhook(body: bytes) -> Webhook:
 
 
 def _good_batch_size(body: bytes) -> int:
-    """The events, if nothing at all is wrong, else 0: the way of nearly every batch, so it is the fast one."""
+    """The events when nothing at all is wrong, else 0: the way of nearly every batch, hence fast."""
     try:
         events = strict_json.decode(body, _EVENTS)
     except msgspec.ValidationError:

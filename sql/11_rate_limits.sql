@@ -11,10 +11,9 @@ $$;
 comment on function internal.refilled(numeric, timestamptz, timestamptz, numeric, numeric) is
 'What is in a bucket at p_now that held p_level at p_filled_at, gains p_rate a second and holds p_size at most.';
 
-create function internal.merchant_limits(
-    p_merchant_id uuid,
-    out requests_per_second bigint, out events_per_second bigint, out burst_seconds bigint
-)
+-- A set of one row, because only that is inlined, and then planned once a session rather than at each call.
+create function internal.merchant_limits(p_merchant_id uuid)
+returns table (requests_per_second bigint, events_per_second bigint, burst_seconds bigint)
 language sql stable
 as $$
     select
@@ -68,16 +67,19 @@ begin
     if requests_per_second = 0 and events_per_second = 0 then
         return;
     end if;
-    insert into data.rate_buckets (merchant_id, caller, requests, events, filled_at)
-    values (
-        p_merchant_id, p_caller, requests_per_second * burst_seconds, events_per_second * burst_seconds,
-        clock_timestamp()
-    )
-    on conflict (merchant_id, caller) do nothing;
-    select b.requests, b.events, b.filled_at into v_requests, v_events, v_filled_at
-    from data.rate_buckets as b
-    where b.merchant_id = p_merchant_id and b.caller = p_caller
-    for no key update;
+    loop
+        select b.requests, b.events, b.filled_at into v_requests, v_events, v_filled_at
+        from data.rate_buckets as b
+        where b.merchant_id = p_merchant_id and b.caller = p_caller
+        for no key update;
+        exit when found;
+        insert into data.rate_buckets (merchant_id, caller, requests, events, filled_at)
+        values (
+            p_merchant_id, p_caller,
+            requests_per_second * burst_seconds, events_per_second * burst_seconds, clock_timestamp()
+        )
+        on conflict (merchant_id, caller) do nothing;
+    end loop;
     -- not before the row is ours: others may have filled it while we waited
     v_now := greatest(clock_timestamp(), v_filled_at);
     v_requests := internal.refilled(
