@@ -1,5 +1,5 @@
 -- Rate limits: quota leased to the service's processes from token buckets, and authentication failures by address.
--- Needs data.rate_buckets, data.merchant_limits, data.auth_failures, data.settings.
+-- Needs data.rate_buckets, data.merchant_limits, data.auth_failures, views/ops_merchant_limits.sql.
 
 -- A bucket refills by the clock, up to its size. It may be below 0, and then takes longer.
 create function internal.refilled(p_level numeric, p_filled_at timestamptz, p_now timestamptz, p_rate numeric, p_size numeric)
@@ -10,22 +10,6 @@ as $$
 $$;
 comment on function internal.refilled(numeric, timestamptz, timestamptz, numeric, numeric) is
 'What is in a bucket at p_now that held p_level at p_filled_at, gains p_rate a second and holds p_size at most.';
-
--- A set of one row, because only that is inlined, and then planned once a session rather than at each call.
-create function internal.merchant_limits(p_merchant_id uuid)
-returns table (requests_per_second bigint, events_per_second bigint, burst_seconds bigint)
-language sql stable
-as $$
-    select
-        coalesce(min(m.requests_per_second), min(s.value) filter (where s.name = 'requests_per_second'))::bigint,
-        coalesce(min(m.events_per_second), min(s.value) filter (where s.name = 'events_per_second'))::bigint,
-        coalesce(min(m.burst_seconds), min(s.value) filter (where s.name = 'burst_seconds'))::bigint
-    from data.settings as s
-    left join data.merchant_limits as m on m.merchant_id = p_merchant_id
-    where s.name in ('requests_per_second', 'events_per_second', 'burst_seconds')
-$$;
-comment on function internal.merchant_limits(uuid) is
-'The limits in force for each caller of the merchant: its own, else the settings; 0 is none.';
 
 -- What is granted beyond the need saves a process its next calls. It is kept so small that what a process may hold and
 -- not use is little: a tenth of a second's worth, or an eighth of what is there.
@@ -57,8 +41,13 @@ declare
     v_filled_at timestamptz;
     v_now timestamptz;
 begin
-    select l.* into requests_per_second, events_per_second, burst_seconds
-    from internal.merchant_limits(p_merchant_id) as l;
+    select l.requests_per_second, l.events_per_second, l.burst_seconds
+    into requests_per_second, events_per_second, burst_seconds
+    from ops.merchant_limits as l
+    where l.merchant_id = p_merchant_id;
+    if not found then
+        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
+    end if;
     is_granted := true;
     requests := 0;
     events := 0;
@@ -106,7 +95,7 @@ begin
 end
 $$;
 comment on function api.lease_quota(uuid, text, bigint, bigint, bigint, bigint) is
-'Takes requests and events for a caller out of its buckets: as many as it needs now (p_requests, p_events), or none at all (is_granted false), and of as many more as it is likely to need in the next second a part. Returns the limits in force (0: none), what was leased, and what is left in the buckets. Who leases spends it within a second or forgets it.';
+'Takes requests and events for a caller out of its buckets: as many as it needs now (p_requests, p_events), or none at all (is_granted false), and of as many more as it is likely to need in the next second a part. Returns the limits in force (0: none), what was leased, and what is left in the buckets. Who leases spends it within a second or forgets it. Error: ML404.';
 
 create function api.note_auth_failures(
     p_address text, p_failures bigint, out failures_per_minute bigint, out allowance double precision

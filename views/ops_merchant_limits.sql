@@ -1,16 +1,24 @@
--- The rate limits in force for each merchant. Needs data.merchants, data.merchant_limits, internal.merchant_limits.
+-- The rate limits in force for each merchant; api.lease_quota reads them here.
+-- Needs data.merchants, data.merchant_limits, data.settings.
 
 create view ops.merchant_limits with (security_barrier = true) as
 select
     m.merchant_id,
     m.name,
-    l.requests_per_second,
-    l.events_per_second,
-    l.burst_seconds,
-    x.merchant_id is not null as is_exception
+    coalesce(l.requests_per_second, s.requests_per_second) as requests_per_second,
+    coalesce(l.events_per_second, s.events_per_second) as events_per_second,
+    coalesce(l.burst_seconds, s.burst_seconds) as burst_seconds,
+    l.merchant_id is not null as is_exception
 from data.merchants as m
-left join data.merchant_limits as x using (merchant_id)
-cross join lateral internal.merchant_limits(m.merchant_id) as l;
+left join data.merchant_limits as l on m.merchant_id = l.merchant_id
+cross join (
+    select
+        min(n.value) filter (where n.name = 'requests_per_second')::bigint as requests_per_second,
+        min(n.value) filter (where n.name = 'events_per_second')::bigint as events_per_second,
+        min(n.value) filter (where n.name = 'burst_seconds')::bigint as burst_seconds
+    from data.settings as n
+    where n.name in ('requests_per_second', 'events_per_second', 'burst_seconds')
+) as s;
 
 comment on view ops.merchant_limits is 'The rate limits in force for each caller of each merchant. Change them by ops.limit_merchant, or for all others in ops.settings.';
 comment on column ops.merchant_limits.merchant_id is 'The merchant.';
