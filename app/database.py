@@ -17,9 +17,11 @@ from app.settings import Settings, SettingsError
 # No call of ours comes near this; one that does would hold a connection that others wait for.
 _STATEMENT_TIMEOUT = "10s"
 
-# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization,
-# functions replaced a moment ago, a prepared statement that a connection pooler has lost.
-_WORTH_A_RETRY = {"40001", "40P01", "0A000", "26000", "42883", "XX000"}
+# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
+# functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
+# connection pooler has lost (26000).
+_CLASSES_WORTH_A_RETRY = {"40", "42"}
+_WORTH_A_RETRY = {"0A000", "26000", "3F000", "XX000"}
 
 # No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
 _CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}
@@ -281,7 +283,7 @@ class Database:
             raise
         except psycopg.Error as error:
             is_lost = isinstance(error, psycopg.OperationalError) and error.sqlstate in _CONNECTION_LOST
-            if not is_lost and error.sqlstate not in _WORTH_A_RETRY:
+            if not is_lost and not _is_worth_a_retry(error.sqlstate or ""):
                 raise
         if is_lost:
             # the server went away, so the other idle connections are dead too
@@ -292,6 +294,10 @@ class Database:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
             return await cursor.fetchone()
+
+
+def _is_worth_a_retry(sqlstate: str) -> bool:
+    return sqlstate in _WORTH_A_RETRY or sqlstate[:2] in _CLASSES_WORTH_A_RETRY
 
 
 def _connection_parameters(settings: Settings) -> dict[str, Any]:

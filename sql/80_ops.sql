@@ -109,7 +109,7 @@ comment on function ops.create_partitions() is
 -- rows of that time, which attaching would refuse, all wait for them to be moved.
 create function internal.make_partition(p_from timestamptz, p_to timestamptz)
 returns void
-language plpgsql volatile set lock_timeout = '2s'
+language plpgsql volatile set lock_timeout = '500ms'
 as $$
 declare
     v_name text := 'transaction_events_' || to_char(p_from at time zone 'UTC', 'YYYYMMDD');
@@ -130,11 +130,25 @@ begin
     execute format(
         'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)', v_name, p_from, p_to
     );
-    perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
+    perform internal.refuse_truncate(format('data.%I', v_name)::regclass);
 end
 $$;
 comment on function internal.make_partition(timestamptz, timestamptz) is
-'Makes one partition of transaction_events. Gives up after two seconds of waiting for others.';
+'Makes one partition of transaction_events. Gives up after half a second of waiting for others, who wait meanwhile.';
+
+-- A partition inherits row triggers only. Here and not in triggers/, for code is checked before triggers are replaced.
+create function internal.refuse_truncate(p_table regclass)
+returns void
+language plpgsql
+as $$
+begin
+    execute format(
+        'create or replace trigger _100_append_only_truncate before truncate on %s '
+        'for each statement execute function triggers.refuse_change()', p_table
+    );
+end
+$$;
+comment on function internal.refuse_truncate(regclass) is 'Makes the table refuse TRUNCATE.';
 
 create function internal.default_partition_has_rows()
 returns boolean

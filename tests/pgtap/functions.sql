@@ -93,6 +93,7 @@ select bag_eq(
         'show_cron_jobs() returns void volatile',
         'statement_times() returns TABLE(function_name text, calls bigint, total_ms numeric) stable security definer',
         'status() returns json stable security definer',
+        'unknown_merchants() returns SETOF uuid stable security definer',
         'update_merchant(p_merchant_id uuid, p_name text DEFAULT NULL, p_default_currency text DEFAULT NULL, p_timezone text DEFAULT NULL, p_status text DEFAULT NULL) returns void volatile security definer'
     ],
     'functions of ops'
