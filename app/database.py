@@ -53,6 +53,19 @@ class StoredEndpoint(NamedTuple):
     merchant_status: str
 
 
+class Lease(NamedTuple):
+    """What `api.lease_quota` says: the limits in force (0: none), what was leased, and what is left."""
+
+    requests_per_second: int
+    events_per_second: int
+    burst_seconds: int
+    is_granted: bool
+    requests: int
+    events: int
+    requests_left: float
+    events_left: float
+
+
 class Database:
     """All that the service asks of PostgreSQL.
 
@@ -248,6 +261,23 @@ class Database:
         return await self._call_for_json(
             "select api.webhook_endpoint_audit(%s, %s)", merchant_id, endpoint_id
         )
+
+    async def lease_quota(
+        self, merchant_id: UUID, caller: str, requests: int, events: int, more_requests: int, more_events: int
+    ) -> Lease:
+        """Takes what a caller needs now, and some of what it will need next, out of its buckets."""
+        query = (
+            "select requests_per_second, events_per_second, burst_seconds, is_granted, requests, events, "
+            "requests_left, events_left from api.lease_quota(%s, %s, %s, %s, %s, %s)"
+        )
+        return Lease(
+            *await self._call(query, merchant_id, caller, requests, events, more_requests, more_events)
+        )
+
+    async def note_auth_failures(self, address: str, failures: int) -> tuple[int, float]:
+        """Counts wrong credentials; returns how many are allowed in a minute (0: no limit), and still now."""
+        query = "select failures_per_minute, allowance from api.note_auth_failures(%s, %s)"
+        return await self._call(query, address, failures)
 
     async def service_status(self) -> bytes:
         """How the schema and the rollup are."""

@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
 import platformdirs
+
+Network = IPv4Network | IPv6Network
 
 LogFormat = Literal["json", "console"]
 
@@ -43,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_jwks_url: str | None = None
     jwt_public_key: str | None = None
     auth_cache_seconds: float = 3.0
+    trusted_proxies: tuple[Network, ...] = ()
     log_level: str = "info"
     log_format: LogFormat = "json"
 
@@ -72,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             jwt_jwks_url=read.text("JWT_JWKS_URL", starts_with=("https://", "http://")),
             jwt_public_key=read.pem("JWT_PUBLIC_KEY"),
             auth_cache_seconds=read.number("AUTH_CACHE_SECONDS", 3.0, 0.0, 5.0),
+            trusted_proxies=read.networks("TRUSTED_PROXIES"),
             log_level=read.choice("LOG_LEVEL", "info", _LOG_LEVELS),
             log_format=cast(LogFormat, read.choice("LOG_FORMAT", _default_log_format(), ("json", "console"))),
         )
@@ -131,6 +136,17 @@ class _Reader:
         if value in allowed:
             return value
         raise SettingsError(f"MOLAM_{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Addresses and networks, separated by commas."""
+        try:
+            return tuple(
+                ip_network(part.strip()) for part in (self.text(name) or "").split(",") if part.strip()
+            )
+        except ValueError as error:
+            raise SettingsError(
+                f"MOLAM_{name} must be addresses or networks like 10.0.0.0/8, separated by commas: {error}"
+            ) from error
 
     def pem(self, name: str) -> str | None:
         """The PEM text itself, or the path of a file that holds it."""

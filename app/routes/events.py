@@ -11,6 +11,7 @@ from app.auth import Caller, require_events_caller
 from app.database import Database
 from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, VALIDATION_FAILED, FieldError, Problem, invalid
 from app.group_commit import GroupCommit
+from app.limits import charge
 from app.models import Event, check_event, check_event_lines, check_events, with_idempotency_key
 from app.routes.bodies import JSON, NDJSON, read_body
 
@@ -29,6 +30,7 @@ async def ingest_event(request: _Request) -> ASGIResponse:
     key = _idempotency_key(request, event)
     if key and not event.idempotency_key:
         body = with_idempotency_key(body, key)
+    await charge(request, events=1)
     group_commit: GroupCommit = request.app.state.group_commit
     return respond(*await group_commit.ingest(request.user.merchant_id, body))
 
@@ -52,6 +54,7 @@ async def ingest_events(request: _Request, database: Database) -> ASGIResponse:
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
         raise invalid(*batch.errors.values())
+    await charge(request, events=batch.size)
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)

@@ -6,9 +6,10 @@ from typing import Any
 from litestar import Request, Router, post
 from litestar.response.base import ASGIResponse
 
-from app.auth import Authenticator
+from app.auth import Authenticator, admit
 from app.errors import MALFORMED_REQUEST, Problem
 from app.group_commit import GroupCommit
+from app.limits import charge, watch_credential
 from app.models import check_webhook
 from app.routes.bodies import JSON, read_body
 from app.routes.events import respond
@@ -23,12 +24,14 @@ async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> 
     """
     body = await read_body(request, JSON)
     authenticator: Authenticator = request.app.state.authenticator
-    caller = await authenticator.check_webhook(endpoint_id, request.headers, body)
-    request.scope["state"]["merchant_id"] = str(caller.merchant_id)
+    async with watch_credential(request, endpoint_id):
+        caller = await authenticator.check_webhook(endpoint_id, request.headers, body)
+    await admit(request, caller)
     webhook_id = request.headers["webhook-id"]
     if not re.fullmatch(r"[\x20-\x7e]{1,255}", webhook_id):
         raise Problem(MALFORMED_REQUEST, "webhook-id must be 1 to 255 printable ASCII characters.")
     event = check_webhook(body, webhook_id)
+    await charge(request, events=1)
     group_commit: GroupCommit = request.app.state.group_commit
     outcome, answer = await group_commit.ingest(caller.merchant_id, event.text)
     return respond(outcome, event.locate(answer) if outcome in ("conflict", "rejected") else answer)
