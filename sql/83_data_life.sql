@@ -174,12 +174,7 @@ declare
     v_pseudonym text := 'forgotten-' || gen_random_uuid();
     v_rows bigint;
 begin
-    perform from data.rollup_progress as p
-    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
-    for update;
-    if not found then
-        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    end if;
+    perform internal.lock_merchant(p_merchant_id);
     insert into data.erasures (merchant_id, pseudonym) values (p_merchant_id, v_pseudonym);
     v_rows := internal.replace_customer(p_merchant_id, p_customer_id, v_pseudonym);
     if v_rows = 0 then

@@ -59,26 +59,6 @@ comment on function internal.different_rows(uuid, date, date, boolean) is
 
 -- --- repair -----------------------------------------------------------------------------------------
 
-create function internal.lock_merchant(p_merchant_id uuid)
-returns pg_snapshot
-language plpgsql volatile
-as $$
-declare
-    v_snapshot pg_snapshot;
-begin
-    select p.snapshot into v_snapshot
-    from data.rollup_progress as p
-    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
-    for update;
-    if not found then
-        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    end if;
-    return v_snapshot;
-end
-$$;
-comment on function internal.lock_merchant(uuid) is
-'Keeps windows off the merchant''s bucket until the transaction ends; returns how far it has been aggregated. Error: ML404.';
-
 -- A temporary table holds what differs while it is repaired: made once a session.
 create function internal.prepare_repair()
 returns void

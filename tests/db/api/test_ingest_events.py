@@ -18,11 +18,6 @@ pytestmark = pytest.mark.shared_database
 Connection = psycopg.Connection[tuple]
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 def ingest_one(
     api: Connection, merchant_id: UUID, event: Json, key: str | None = None
 ) -> tuple[str, str, Any]:
