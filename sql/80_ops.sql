@@ -171,6 +171,7 @@ begin
     v_rows := ops.create_partitions();
     delete from data.job_runs as j where j.finished_at < v_before;
     delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
+    perform internal.forget_idle_callers();
     insert into data.job_runs (job, started_at, rows, error) values (
         'maintenance', v_started_at, v_rows,
         case when internal.default_partition_has_rows() then 'transaction_events_default has rows: is the clock right?' end
@@ -178,7 +179,7 @@ begin
     return v_rows;
 end
 $$;
-comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days; returns the number of partitions made. Rows in the default partition are told as an error in ops.jobs.';
+comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days and forgets callers that have been quiet; returns the number of partitions made. Rows in the default partition are told as an error in ops.jobs.';
 
 create function ops.rebuild(p_merchant_id uuid)
 returns bigint

@@ -278,7 +278,7 @@ as $$
 declare
     v_table text;
     v_more uuid[];
-    v_found uuid[] := '{}';
+    v_found uuid[] := array[]::uuid[];
 begin
     foreach v_table in array array[
         'merchant_hourly_aggregates', 'merchant_daily_aggregates', 'merchant_returning_customers',

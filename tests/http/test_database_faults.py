@@ -98,13 +98,21 @@ def test_a_call_that_code_changed_under_is_made_again(
     assert db.execute("select count(*) from data.transaction_events").fetchone() == (4,)
 
 
+def send_batch(service: Service, tenant: Tenant) -> httpx.Response:
+    return httpx.post(
+        f"{service.url}{BATCH}", json=[event()], headers=tenant.headers, verify=False, timeout=30
+    )
+
+
 def test_saturation_is_told_and_passes(service: Service, tenant: Tenant, db: Connection) -> None:
     assert send(service, tenant).status_code == 202
-    with ThreadPoolExecutor(10) as pool, db.transaction():
+    with ThreadPoolExecutor(20) as pool, db.transaction():
         # every event needs this table, so the pool's two connections are soon waiting for it
         db.execute("lock table data.transaction_event_keys in access exclusive mode")
-        answers = [pool.submit(send, service, tenant) for _ in range(10)]
+        answers = [pool.submit(send_batch, service, tenant) for _ in range(10)]
         refused = list(itertools.islice(as_completed(answers, timeout=8), 8))
+        singles = [pool.submit(send, service, tenant) for _ in range(5)]
+        refused += as_completed(singles, timeout=8)
     for answer in refused:
         assert_unavailable(answer.result())
     assert [answer.result().status_code for answer in answers if answer not in refused] == [202, 202]
