@@ -1,5 +1,5 @@
 -- Reconciliation: every aggregate worked out again from the raw events and what is left of retired ones, by plain queries
--- that share nothing with the rollup. Needs data.transaction_events, data.retired_events and the aggregate tables.
+-- that share nothing with the rollup. Needs internal.retained_events, data.retired_events and the aggregate tables.
 
 -- The events that the aggregates should hold, in local hours and days; a row of retired ones stands for several.
 create function internal.aggregated_events(p_merchant_id uuid, p_from timestamptz, p_to timestamptz)
@@ -20,11 +20,10 @@ as $$
             t.merchant_id, t.currency, t.event_type, 1::bigint as events, t.amount, t.fee,
             t.occurred_at as first_at, t.occurred_at as last_at, t.event_id,
             t.payment_method, t.product_id, t.product_name, t.customer_id
-        from data.transaction_events as t
+        from internal.retained_events as t
         inner join data.rollup_progress as p on t.bucket_id = p.bucket_id
         where
             t.occurred_at >= p_from and t.occurred_at < p_to
-            and t.received_at >= (select r.retired_until from data.retention as r)
             and pg_visible_in_snapshot(t.xid, p.snapshot)
         union all
         select

@@ -212,6 +212,8 @@ begin
             w.bucket_id = p_bucket_id
             and (w.merchant_id, w.event_id, w.received_at) = (s.merchant_id, s.event_id, s.received_at)
             and pg_visible_in_snapshot(w.xid, v_snapshot)
+            -- one of several that were retired together is not what was set aside
+            and w.received_at >= (select r.retired_until from data.retention as r)
             and (p_merchant_id is null or s.merchant_id = p_merchant_id)
             and s.received_at >= p_from and s.received_at < p_to
         returning w.*
