@@ -43,10 +43,14 @@ _REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "merchant_id"]
 
 
 class Caller(NamedTuple):
-    """Whose request it is; `subject` is the token's `sub` or the key's id."""
+    """Whose request it is; `subject` is the token's `sub` or the key's id.
+
+    `expires_at` is when the credential ends by itself, in seconds since 1970; None: it does not.
+    """
 
     merchant_id: UUID
     subject: str
+    expires_at: float | None
 
 
 # --- keys that sign tokens -----------------------------------------------------------------------
@@ -215,7 +219,8 @@ class Authenticator:
         _check_merchant(stored.merchant_status)
         if scope not in stored.scopes:
             raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
-        return Caller(key.merchant_id, key.key_id)
+        expires_at = stored.expires_at.timestamp() if stored.expires_at else None
+        return Caller(key.merchant_id, key.key_id, expires_at)
 
     async def check_token(self, token: str) -> Caller:
         """The caller to whom the issuer gave this token."""
@@ -228,7 +233,7 @@ class Authenticator:
         if status is None:
             raise Problem(FORBIDDEN, "The token's merchant is not known here.")
         _check_merchant(status)
-        return Caller(merchant_id, claims["sub"])
+        return Caller(merchant_id, claims["sub"], claims["exp"] + _CLOCK_LEEWAY_SECONDS)
 
     async def _verify(self, token: str) -> dict[str, Any]:
         if self._signing_keys is None:

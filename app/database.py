@@ -3,7 +3,7 @@
 JSON goes in and comes out as bytes; nothing here reads it.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -40,6 +40,7 @@ class StoredKey(NamedTuple):
     secret_sha256: bytes
     scopes: list[str]
     is_live: bool
+    expires_at: datetime | None
     merchant_status: str
 
 
@@ -51,7 +52,7 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self._pool = AsyncConnectionPool(
-            kwargs=_connection_parameters(settings),
+            kwargs=connection_parameters(settings.database_url, settings.prepare_threshold),
             min_size=settings.pool_min,
             max_size=settings.pool_max,
             max_waiting=settings.pool_max_waiting,
@@ -69,6 +70,10 @@ class Database:
     async def close(self) -> None:
         """Closes the connections."""
         await self._pool.close()
+
+    def pop_pool_stats(self) -> dict[str, int]:
+        """The pool's state, and what it has counted since the last call, as psycopg_pool names it."""
+        return self._pool.pop_stats()
 
     async def ingest_event(
         self, merchant_id: UUID, event: bytes, idempotency_key: str | None
@@ -118,13 +123,23 @@ class Database:
 
     async def find_api_key(self, merchant_id: UUID, key_id: str) -> StoredKey | None:
         """The key as stored, or None when there is none."""
-        query = "select secret_sha256, scopes, is_live, merchant_status from api.find_api_key(%s, %s)"
+        query = (
+            "select secret_sha256, scopes, is_live, expires_at, merchant_status from api.find_api_key(%s, %s)"
+        )
         row = await self._call(query, merchant_id, key_id)
         return StoredKey(*row) if row else None
 
     async def touch_api_key(self, merchant_id: UUID, key_id: str) -> None:
         """Notes that the key was used."""
         await self._call("select api.touch_api_key(%s, %s)", merchant_id, key_id)
+
+    async def figures_version(self, merchant_id: UUID) -> bytes:
+        """Which figures of the merchant are in force."""
+        return await self._call_for_json("select api.figures_version(%s)", merchant_id)
+
+    async def echo(self, token: str) -> None:
+        """Makes every listening connection hear the token."""
+        await self._call("select api.echo(%s)", token)
 
     async def service_status(self) -> bytes:
         """How the schema and the rollup are."""
@@ -154,11 +169,14 @@ class Database:
             return await cursor.fetchone()
 
 
-def _connection_parameters(settings: Settings) -> dict[str, Any]:
-    """The configured URL's parameters, over defaults of ours, always in the service's own role."""
-    if settings.database_url is None:
+def connection_parameters(url: str | None, prepare_threshold: int | None) -> dict[str, Any]:
+    """The configured URL's parameters, over defaults of ours, always in the service's own role.
+
+    Errors: SettingsError when there is no URL.
+    """
+    if url is None:
         raise SettingsError("the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own")
-    given = conninfo_to_dict(settings.database_url)
+    given = conninfo_to_dict(url)
     options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} -c role=molam_api"
     return {
         "application_name": "molam-service",
@@ -168,7 +186,7 @@ def _connection_parameters(settings: Settings) -> dict[str, Any]:
         **given,
         "options": options,
         "autocommit": True,
-        "prepare_threshold": settings.prepare_threshold,
+        "prepare_threshold": prepare_threshold,
     }
 
 

@@ -39,6 +39,10 @@ class Service:
         self._pid = pid
         self.port = port
 
+    def worker_pid(self) -> int:
+        """The process that answers."""
+        return _process_tree(self._pid)[-1]
+
     def peak_memory(self) -> list[int]:
         """The most bytes that each of its processes has held, the largest first."""
         peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]

@@ -27,6 +27,7 @@ from tests.conftest import Server
 OPS = """
     create function ops.create_partitions() returns integer language sql as $$ select 0 $$;
     create function ops.schedule_jobs() returns text language sql as $$ select 'worker' $$;
+    create function ops.note_release(integer[], text[]) returns void language sql as '';
 """
 ITEMS = """
     set local role molam_owner;

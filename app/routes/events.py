@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, post
 from litestar.exceptions import InternalServerException
 
+from app import metrics
 from app.auth import Caller, require_events_caller
 from app.database import Database
 from app.errors import (
@@ -36,6 +37,7 @@ async def ingest_event(request: _Request, database: Database) -> Response[bytes]
     event = check_event(body)
     key = _idempotency_key(request, event)
     outcome, answer = await database.ingest_event(request.user.merchant_id, body, key)
+    metrics.EVENTS.labels(outcome).inc()
     match outcome:
         case "ingested":
             return Response(answer, status_code=202, media_type=_JSON)
@@ -69,6 +71,7 @@ async def ingest_events(request: _Request, database: Database) -> Response[bytes
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)
+    metrics.note_batch(answer)
     if batch.errors:
         answer = _with_errors(answer, batch.errors)
     headers = {"Preference-Applied": f"handling={handling}"} if handling else None

@@ -1,0 +1,154 @@
+"""What the service counts about itself, for Prometheus.
+
+Several worker processes share a folder of files (PROMETHEUS_MULTIPROC_DIR, which `molam serve` makes):
+whichever of them is asked tells the sums of all. The variable must be set before this module is imported.
+"""
+
+import fcntl
+import os
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar.plugins.prometheus import PrometheusConfig
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+disable_created_metrics()  # a series more for each counter, which nobody reads
+
+# Requests and their durations, by the route's template.
+REQUESTS = PrometheusConfig(
+    app_name="molam",
+    prefix="molam",
+    group_path=True,
+    buckets=[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
+)
+UNROUTED_REQUESTS = Counter(
+    "molam_unrouted_requests", "Requests for which there is no route.", ["status_code"]
+)
+
+EVENTS = Counter("molam_events", "Events answered one by one, by outcome.", ["outcome"])
+
+STREAMS = Gauge("molam_streams", "Open event streams.", multiprocess_mode="livesum")
+STREAMS_ENDED = Counter("molam_streams_ended", "Event streams that ended, by reason.", ["reason"])
+STREAM_MESSAGES = Counter("molam_stream_messages", "Messages sent on event streams.")
+LISTENER_UP = Gauge(
+    "molam_listener_up", "1: every process hears the database; 0: one does not.", multiprocess_mode="livemin"
+)
+
+
+class _BatchCounts(msgspec.Struct):
+    """What the answer to a batch says of its events."""
+
+    ingested: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+
+
+_POOL_GAUGES = {
+    "pool_size": Gauge("molam_pool_connections", "Connections.", multiprocess_mode="livesum"),
+    "pool_max": Gauge("molam_pool_max_connections", "Connections at most.", multiprocess_mode="livesum"),
+    "pool_available": Gauge("molam_pool_idle_connections", "Idle connections.", multiprocess_mode="livesum"),
+    "requests_waiting": Gauge(
+        "molam_pool_waiting_requests", "Requests that wait for a connection.", multiprocess_mode="livesum"
+    ),
+}
+_POOL_COUNTERS = {
+    "requests_num": Counter("molam_pool_requests", "Requests for a connection."),
+    "requests_queued": Counter("molam_pool_queued_requests", "Requests that had to wait for one."),
+    "requests_errors": Counter("molam_pool_failed_requests", "Requests that got none: timeouts, queue full."),
+    "connections_lost": Counter("molam_pool_lost_connections", "Connections that were found broken."),
+}
+
+
+def note_batch(answer: bytes) -> None:
+    """Takes over what the answer to a batch says."""
+    counts = msgspec.json.decode(answer, type=_BatchCounts)
+    EVENTS.labels("ingested").inc(counts.ingested)
+    EVENTS.labels("duplicate").inc(counts.duplicates)
+    EVENTS.labels("conflict").inc(counts.conflicts)
+    EVENTS.labels("rejected").inc(counts.rejected)
+
+
+def note_pool(stats: dict[str, int]) -> None:
+    """Takes over what psycopg_pool's `pop_stats` told."""
+    for name, gauge in _POOL_GAUGES.items():
+        gauge.set(stats.get(name, 0))
+    for name, counter in _POOL_COUNTERS.items():
+        counter.inc(stats.get(name, 0))
+
+
+def expose() -> bytes:
+    """What all worker processes have counted, in Prometheus' text format.
+
+    It reads files: call it in a thread.
+    """
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, folder)  # pyright: ignore[reportUnknownMemberType]
+    with _locked(Path(folder)):
+        _fold_files_of_the_dead(Path(folder))
+        return generate_latest(registry)
+
+
+def expose_metrics(metrics: Iterable[Metric]) -> bytes:
+    """These metrics in Prometheus' text format."""
+
+    class Given(Collector):
+        def collect(self) -> Iterable[Metric]:
+            return metrics
+
+    registry = CollectorRegistry()
+    registry.register(Given())
+    return generate_latest(registry)
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fold_files_of_the_dead(folder: Path) -> None:
+    """Adds what ended processes have counted to one file a kind: sums do not shrink, files do not pile up."""
+    for path in folder.glob("*.db"):
+        kind, _, pid = path.stem.rpartition("_")
+        if not pid.isdecimal() or _is_alive(int(pid)):
+            continue
+        if not kind.startswith("gauge_live"):
+            _fold(path, path.with_stem(f"{kind}_ended"))
+        path.unlink()
+
+
+def _fold(source: Path, target: Path) -> None:
+    sums: Any = MmapedDict(str(target))  # it has no types
+    source_file: Any = MmapedDict
+    for key, value, timestamp, _ in source_file.read_all_values_from_file(str(source)):
+        sums.write_value(key, sums.read_value(key)[0] + value, timestamp)
+    sums.close()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
