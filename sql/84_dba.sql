@@ -262,11 +262,13 @@ begin
     v_now := clock_timestamp();
     v_merchant_ids := internal.window_merchants();
     perform internal.apply_window();
-    perform internal.tell_changes(v_merchant_ids);
     select count(*) into v_failed
     from data.set_aside_events as s
     inner join data.merchants as m on s.merchant_id = m.merchant_id
     where m.bucket_id = p_bucket_id and s.set_aside_at >= v_now;
+    if v_retried > v_failed then
+        perform internal.tell_changes(v_merchant_ids);
+    end if;
     return v_retried - v_failed;
 end
 $$;

@@ -35,7 +35,9 @@ select bag_eq(
         'dashboard_overview(p_merchant_id uuid, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'dashboard_payment_methods(p_merchant_id uuid, p_days integer DEFAULT 30, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'dashboard_top_products(p_merchant_id uuid, p_days integer DEFAULT 30, p_limit integer DEFAULT 10, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
-        'find_api_key(p_merchant_id uuid, p_key_id text) returns TABLE(secret_sha256 bytea, scopes text[], is_live boolean, merchant_status text) stable security definer',
+        'echo(p_token text) returns void volatile security definer',
+        'figures_version(p_merchant_id uuid, p_now timestamptz DEFAULT now()) returns json stable security definer',
+        'find_api_key(p_merchant_id uuid, p_key_id text) returns TABLE(secret_sha256 bytea, scopes text[], is_live boolean, expires_at timestamptz, merchant_status text) stable security definer',
         'get_merchant(p_merchant_id uuid) returns TABLE(name text, status text, default_currency text, timezone text) stable security definer',
         'ingest_event(p_merchant_id uuid, p_event json, p_idempotency_key text DEFAULT NULL, OUT outcome text, OUT event_id uuid, OUT body json) returns record volatile security definer',
         'ingest_events(p_merchant_id uuid, p_events json, p_is_lenient boolean DEFAULT false, OUT is_stored boolean, OUT body json) returns record volatile security definer',
@@ -62,6 +64,7 @@ select bag_eq(
         'maintain() returns bigint volatile security definer',
         'needed_bytes(p_relation oid) returns bigint stable security definer',
         'next_cron_run(p_schedule text, p_last_run_at timestamptz, p_now timestamptz DEFAULT now()) returns timestamptz stable security definer',
+        'note_release(p_release integer[], p_migrations text[]) returns void volatile security definer',
         'open_writers() returns TABLE(xid xid, pid integer, prepared_as text, user_name text, application_name text, state text, started_at timestamptz, query text) stable security definer',
         'rebuild(p_merchant_id uuid) returns bigint volatile security definer',
         'reconcile(p_merchant_id uuid DEFAULT NULL, p_start_date date DEFAULT NULL, p_end_date date DEFAULT NULL) returns TABLE(relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text) stable security definer',
@@ -95,10 +98,10 @@ select bag_eq(
 select is_empty(
     $$
     select function from functions
-    where schema = 'api' and proname <> 'service_status'
+    where schema = 'api' and proname not in ('service_status', 'echo')
         and not coalesce(pg_get_function_arguments(oid) like 'p\_merchant\_id uuid%', false)
     $$,
-    'the merchant comes first, so that a call can be routed by it'
+    'the merchant comes first, so that a call can be routed by it; but for what touches no merchant''s data'
 );
 
 select is_empty(
