@@ -1,6 +1,6 @@
-"""Who is calling: people with an RS256 JWT, servers with an API key.
+"""Who is calling: people with an RS256 JWT, servers with an API key, other systems with a signed webhook.
 
-Both are believed for at most `auth_cache_seconds` before the database is asked again, so a revoked key and
+All are believed for at most `auth_cache_seconds` before the database is asked again, so a revoked key and
 a suspended merchant are refused within that time by every process. Refusals are never cached.
 """
 
@@ -9,7 +9,7 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -24,9 +24,11 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.handlers import BaseRouteHandler
 
+from app import webhooks
 from app.api_keys import ApiKey, parse_api_key
-from app.database import Database, StoredKey
+from app.database import Database, StoredEndpoint, StoredKey
 from app.errors import FORBIDDEN, MALFORMED_REQUEST, MERCHANT_SUSPENDED, UNAUTHENTICATED, Problem
+from app.limits import charge, watch_credential
 from app.settings import Settings, SettingsError
 
 _AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -36,21 +38,33 @@ _log = structlog.get_logger()
 EVENTS_WRITE = "events:write"
 DASHBOARD_READ = "dashboard:read"
 
+# An owner manages keys and endpoints; a viewer, which is everybody else, reads.
+Role = Literal["owner", "viewer"]
+
 _CHALLENGE = 'Bearer realm="molam-connect", ApiKey realm="molam-connect"'
+_WEBHOOK_CHALLENGE = 'StandardWebhooks realm="molam-connect"'
 _CLOCK_LEEWAY_SECONDS = 10
 _MAX_TOKEN_LENGTH = 8192
 _REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "merchant_id"]
 
 
 class Caller(NamedTuple):
-    """Whose request it is; `subject` is the token's `sub` or the key's id.
+    """Whose request it is; `subject` is the token's `sub`, the key's id or the webhook endpoint's id.
 
-    `expires_at` is when the credential ends by itself, in seconds since 1970; None: it does not.
+    `role` is a person's; None for servers, who have `scopes`. `expires_at` is when the credential ends by
+    itself, in seconds since 1970; None: it does not.
     """
 
     merchant_id: UUID
     subject: str
-    expires_at: float | None
+    scopes: tuple[str, ...]
+    role: Role | None = None
+    expires_at: float | None = None
+
+    @property
+    def limited_as(self) -> str:
+        """The name of its quota: people's never are those of keys and endpoints."""
+        return f"sub:{self.subject}" if self.role else self.subject
 
 
 # --- keys that sign tokens -----------------------------------------------------------------------
@@ -204,10 +218,11 @@ class Authenticator:
         self._audience = settings.jwt_audience
         self._signing_keys = _key_source(settings)
         self._api_keys = _Cache[tuple[UUID, str], StoredKey](settings.auth_cache_seconds)
+        self._endpoints = _Cache[str, StoredEndpoint](settings.auth_cache_seconds)
         self._merchant_statuses = _Cache[UUID, str](settings.auth_cache_seconds)
 
-    async def check_api_key(self, text: str, scope: str) -> Caller:
-        """The caller whose key this is, when it has the scope."""
+    async def check_api_key(self, text: str, scope: str | None = None) -> Caller:
+        """The caller whose key this is, when it has the scope, if one is needed."""
         key = parse_api_key(text)
         if key is None:
             raise _unauthenticated("This is no API key: it is cut off or mistyped.")
@@ -217,10 +232,10 @@ class Authenticator:
         if not stored.is_live:
             raise _unauthenticated("This API key was revoked or has expired.")
         _check_merchant(stored.merchant_status)
-        if scope not in stored.scopes:
+        if scope and scope not in stored.scopes:
             raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
         expires_at = stored.expires_at.timestamp() if stored.expires_at else None
-        return Caller(key.merchant_id, key.key_id, expires_at)
+        return Caller(key.merchant_id, key.key_id, tuple(stored.scopes), expires_at=expires_at)
 
     async def check_token(self, token: str) -> Caller:
         """The caller to whom the issuer gave this token."""
@@ -233,7 +248,27 @@ class Authenticator:
         if status is None:
             raise Problem(FORBIDDEN, "The token's merchant is not known here.")
         _check_merchant(status)
-        return Caller(merchant_id, claims["sub"], claims["exp"] + _CLOCK_LEEWAY_SECONDS)
+        subject: str = claims["sub"]
+        if not (1 <= len(subject) <= 255 and subject.isprintable()):
+            raise _unauthenticated("The token's sub must have 1 to 255 printable characters.")
+        role: Role = "owner" if claims.get("role") == "owner" else "viewer"
+        expires_at = claims["exp"] + _CLOCK_LEEWAY_SECONDS
+        return Caller(merchant_id, subject, (DASHBOARD_READ,), role, expires_at)
+
+    async def check_webhook(self, endpoint_id: str, headers: Headers, body: bytes) -> Caller:
+        """The caller whose webhook this is; what is wrong with a signature is not told."""
+        given = {name: headers.getall(name, []) for name in webhooks.HEADERS}
+        message = {name: values[0] for name, values in given.items() if len(values) == 1}
+        merchant_id = webhooks.merchant_of(endpoint_id)
+        if merchant_id is None:
+            raise _unsigned()
+        stored = await self._endpoints.get(
+            endpoint_id, lambda: self._load_endpoint(merchant_id, endpoint_id, message, body)
+        )
+        if stored is None or not webhooks.is_signed(stored.secrets, message, body):
+            raise _unsigned()
+        _check_merchant(stored.merchant_status)
+        return Caller(merchant_id, endpoint_id, (EVENTS_WRITE,))
 
     async def _verify(self, token: str) -> dict[str, Any]:
         if self._signing_keys is None:
@@ -262,6 +297,14 @@ class Authenticator:
             await self._database.touch_api_key(key.merchant_id, key.key_id)
         return stored
 
+    async def _load_endpoint(
+        self, merchant_id: UUID, endpoint_id: str, message: dict[str, str], body: bytes
+    ) -> StoredEndpoint | None:
+        stored = await self._database.find_webhook_endpoint(merchant_id, endpoint_id)
+        if stored and webhooks.is_signed(stored.secrets, message, body):
+            await self._database.touch_webhook_endpoint(merchant_id, endpoint_id)
+        return stored
+
     async def _load_status(self, merchant_id: UUID) -> str | None:
         merchant = await self._database.get_merchant(merchant_id)
         return merchant.status if merchant else None
@@ -280,6 +323,18 @@ def _unauthenticated(detail: str) -> Problem:
     return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": _CHALLENGE})
 
 
+def _no_credentials() -> Problem:
+    return _unauthenticated("Send a token in Authorization: Bearer, or an API key in X-API-Key.")
+
+
+def _unsigned() -> Problem:
+    return Problem(
+        UNAUTHENTICATED,
+        "This webhook is not signed as it must be: check the endpoint's id, its secret and your clock.",
+        headers={"WWW-Authenticate": _WEBHOOK_CHALLENGE},
+    )
+
+
 # --- guards --------------------------------------------------------------------------------------
 # Plain functions, because Litestar deep-copies whatever a guard is bound to.
 
@@ -291,19 +346,45 @@ async def require_events_caller(connection: _AnyConnection, _: BaseRouteHandler)
         raise _unauthenticated("Events are sent with an API key; tokens are for reading.")
     if api_key is None:
         raise _unauthenticated("Send an API key in X-API-Key.")
-    _admit(connection, await _authenticator(connection).check_api_key(api_key, EVENTS_WRITE))
+    await _admit(connection, api_key, None, EVENTS_WRITE)
 
 
 async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A person with a token, or a server whose API key may read."""
+    await _admit(connection, *_credentials(connection.headers), DASHBOARD_READ)
+
+
+async def check_reader(connection: _AnyConnection) -> None:
+    """What a request that goes on for long asks again: whether its caller still may read. Charges nothing.
+
+    Errors: Problem 401, 403.
+    """
+    authenticator = _authenticator(connection)
     api_key, token = _credentials(connection.headers)
     if api_key is not None:
-        caller = await _authenticator(connection).check_api_key(api_key, DASHBOARD_READ)
+        await authenticator.check_api_key(api_key, DASHBOARD_READ)
     elif token is not None:
-        caller = await _authenticator(connection).check_token(token)
-    else:
-        raise _unauthenticated("Send a token in Authorization: Bearer, or an API key in X-API-Key.")
-    _admit(connection, caller)
+        await authenticator.check_token(token)
+
+
+async def require_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
+    """Anybody with a token or an API key, whatever it allows."""
+    await _admit(connection, *_credentials(connection.headers))
+
+
+async def require_person(connection: _AnyConnection, _: BaseRouteHandler) -> None:
+    """A person with a token. An API key is refused: no server makes or ends credentials."""
+    token = _credentials(connection.headers)[1]
+    if token is None:
+        raise _unauthenticated("Send a token in Authorization: Bearer; API keys manage nothing.")
+    await _admit(connection, None, token)
+
+
+async def require_owner(connection: _AnyConnection, _: BaseRouteHandler) -> None:
+    """After `require_person`: one whose role is owner."""
+    caller: Caller = connection.user
+    if caller.role != "owner":
+        raise Problem(FORBIDDEN, "This takes the role owner; a token without it may read only.")
 
 
 def _authenticator(connection: _AnyConnection) -> Authenticator:
@@ -324,6 +405,24 @@ def _credentials(headers: Headers) -> tuple[str | None, str | None]:
     return None, token.strip()
 
 
-def _admit(connection: _AnyConnection, caller: Caller) -> None:
+async def _admit(
+    connection: _AnyConnection, api_key: str | None, token: str | None, scope: str | None = None
+) -> None:
+    """Lets the request of a valid credential in; an API key must have the scope, if one is needed."""
+    authenticator = _authenticator(connection)
+    if api_key is not None:
+        async with watch_credential(connection, api_key):
+            caller = await authenticator.check_api_key(api_key, scope)
+    elif token is not None:
+        async with watch_credential(connection, token):
+            caller = await authenticator.check_token(token)
+    else:
+        raise _no_credentials()
+    await admit(connection, caller)
+
+
+async def admit(connection: _AnyConnection, caller: Caller) -> None:
+    """Makes it the caller's request, if its quota allows one more. Errors: Problem 429."""
     connection.scope["user"] = caller
     connection.scope["state"]["merchant_id"] = str(caller.merchant_id)
+    await charge(connection, requests=1)

@@ -313,7 +313,7 @@ def create_key(state: State, merchant: UUID, scopes: tuple[str, ...], name: str)
 @_json_option
 @click.pass_obj
 def token(state: State, merchant: UUID) -> None:
-    """Make a development token for a merchant, valid for 12 hours.
+    """Make a development token of an owner of a merchant, valid for 12 hours.
 
     Only a service on the embedded server accepts it; elsewhere your identity provider issues tokens.
     """
@@ -373,7 +373,7 @@ def reconcile(context: click.Context, merchant: UUID | None) -> None:
         _connection(context.obj.settings) as connection,
         progress_bar("reconcile", unit="merchants", is_quiet=context.obj.as_json) as report,
     ):
-        merchants = [merchant] if merchant else operations.merchant_ids(connection)
+        merchants = [merchant] if merchant else operations.merchants_with_figures(connection)
         for number, merchant_id in enumerate(merchants, 1):
             differences += operations.reconcile(connection, merchant_id)
             report(number / len(merchants), number)

@@ -3,6 +3,7 @@
 JSON goes in and comes out as bytes; nothing here reads it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
@@ -17,9 +18,11 @@ from app.settings import Settings, SettingsError
 # No call of ours comes near this; one that does would hold a connection that others wait for.
 _STATEMENT_TIMEOUT = "10s"
 
-# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization,
-# functions replaced a moment ago, a prepared statement that a connection pooler has lost.
-_WORTH_A_RETRY = {"40001", "40P01", "0A000", "26000", "42883", "XX000"}
+# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
+# functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
+# connection pooler has lost (26000).
+_CLASSES_WORTH_A_RETRY = {"40", "42"}
+_WORTH_A_RETRY = {"0A000", "26000", "3F000", "XX000"}
 
 # No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
 _CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}
@@ -42,6 +45,26 @@ class StoredKey(NamedTuple):
     is_live: bool
     expires_at: datetime | None
     merchant_status: str
+
+
+class StoredEndpoint(NamedTuple):
+    """A webhook endpoint, as `api.find_webhook_endpoint` tells it: its live secrets themselves."""
+
+    secrets: list[bytes]
+    merchant_status: str
+
+
+class Lease(NamedTuple):
+    """What `api.lease_quota` says: the limits in force (0: none), what was leased, and what is left."""
+
+    requests_per_second: int
+    events_per_second: int
+    burst_seconds: int
+    is_granted: bool
+    requests: int
+    events: int
+    requests_left: float
+    events_left: float
 
 
 class Database:
@@ -75,12 +98,22 @@ class Database:
         """The pool's state, and what it has counted since the last call, as psycopg_pool names it."""
         return self._pool.pop_stats()
 
-    async def ingest_event(
-        self, merchant_id: UUID, event: bytes, idempotency_key: str | None
-    ) -> tuple[str, bytes]:
-        """Stores one event; returns its outcome and the answer, or what is wrong with it."""
-        query = "select outcome, body from api.ingest_event(%s, %s, %s)"
-        return await self._call(query, merchant_id, Json(event), idempotency_key)
+    async def ingest_single_events(
+        self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
+    ) -> list[tuple[str, bytes]]:
+        """Stores events that came one by one, each merchant's in a call of its own, in one transaction.
+
+        Returns for each event, in their order, its outcome, and the answer or what is wrong with it.
+        """
+        query = (
+            "select e.outcome, e.body"
+            " from unnest(%b::uuid[], %b::json[]) with ordinality as b (merchant_id, events, number)"
+            " cross join lateral api.ingest_single_events(b.merchant_id, b.events) as e"
+            " order by b.number, e.index"
+        )
+        merchants = [merchant_id for merchant_id, _ in batches]
+        arrays = [Json(b"[" + b",".join(events) + b"]") for _, events in batches]
+        return await self._call_for_rows(query, merchants, arrays)
 
     async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
         """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""
@@ -141,32 +174,161 @@ class Database:
         """Makes every listening connection hear the token."""
         await self._call("select api.echo(%s)", token)
 
+    async def describe_merchant(self, merchant_id: UUID) -> bytes:
+        """The merchant, and the currencies in which it has figures."""
+        return await self._call_for_json("select api.describe_merchant(%s)", merchant_id)
+
+    async def create_api_key(
+        self,
+        merchant_id: UUID,
+        key_id: str,
+        secret_sha256: bytes,
+        scopes: list[str],
+        name: str,
+        expires_at: datetime | None,
+        subject: str,
+    ) -> bytes:
+        """Stores a new key for the person `subject`; returns it as people see it."""
+        query = "select api.create_api_key(%s, %s, %s, %s, %s, %s, %s)"
+        return await self._call_for_json(
+            query, merchant_id, key_id, secret_sha256, scopes, name, expires_at, subject
+        )
+
+    async def rotate_api_key(
+        self,
+        merchant_id: UUID,
+        key_id: str,
+        new_key_id: str,
+        secret_sha256: bytes,
+        overlap_seconds: int,
+        expires_at: datetime | None,
+        subject: str,
+    ) -> bytes | None:
+        """Stores a key in place of this one, which lives on for the overlap; None when there is none."""
+        query = "select api.rotate_api_key(%s, %s, %s, %s, %s, %s, %s)"
+        return await self._call_for_json(
+            query, merchant_id, key_id, new_key_id, secret_sha256, overlap_seconds, expires_at, subject
+        )
+
+    async def revoke_api_key(self, merchant_id: UUID, key_id: str, subject: str) -> bytes | None:
+        """Ends the key; None when there is no such key."""
+        return await self._call_for_json(
+            "select api.revoke_api_key(%s, %s, %s)", merchant_id, key_id, subject
+        )
+
+    async def get_api_key(self, merchant_id: UUID, key_id: str) -> bytes | None:
+        """The key as people see it; None when there is no such key."""
+        return await self._call_for_json("select api.get_api_key(%s, %s)", merchant_id, key_id)
+
+    async def list_api_keys(self, merchant_id: UUID, limit: int, starting_after: str | None) -> bytes:
+        """A page of the merchant's keys."""
+        query = "select api.list_api_keys(%s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, limit, starting_after)
+
+    async def api_key_audit(self, merchant_id: UUID, key_id: str) -> bytes | None:
+        """Who did what to the key; None when there was never such a key."""
+        return await self._call_for_json("select api.api_key_audit(%s, %s)", merchant_id, key_id)
+
+    async def find_webhook_endpoint(self, merchant_id: UUID, endpoint_id: str) -> StoredEndpoint | None:
+        """The endpoint's live secrets, or None when it is unknown or disabled."""
+        query = "select secrets, merchant_status from api.find_webhook_endpoint(%s, %s)"
+        row = await self._call(query, merchant_id, endpoint_id)
+        return StoredEndpoint(*row) if row else None
+
+    async def touch_webhook_endpoint(self, merchant_id: UUID, endpoint_id: str) -> None:
+        """Notes that a webhook with a right signature came."""
+        await self._call("select api.touch_webhook_endpoint(%s, %s)", merchant_id, endpoint_id)
+
+    async def create_webhook_endpoint(
+        self, merchant_id: UUID, endpoint_id: str, secret: bytes, description: str, subject: str
+    ) -> bytes:
+        """Stores a new endpoint for the person `subject`; returns it as people see it."""
+        query = "select api.create_webhook_endpoint(%s, %s, %s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, endpoint_id, secret, description, subject)
+
+    async def rotate_webhook_secret(
+        self, merchant_id: UUID, endpoint_id: str, secret: bytes, overlap_seconds: int, subject: str
+    ) -> bytes | None:
+        """Gives the endpoint another secret; None when there is no such endpoint."""
+        query = "select api.rotate_webhook_secret(%s, %s, %s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, endpoint_id, secret, overlap_seconds, subject)
+
+    async def disable_webhook_endpoint(
+        self, merchant_id: UUID, endpoint_id: str, subject: str
+    ) -> bytes | None:
+        """Ends the endpoint for good; None when there is no such endpoint."""
+        query = "select api.disable_webhook_endpoint(%s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, endpoint_id, subject)
+
+    async def get_webhook_endpoint(self, merchant_id: UUID, endpoint_id: str) -> bytes | None:
+        """The endpoint as people see it; None when there is no such endpoint."""
+        return await self._call_for_json("select api.get_webhook_endpoint(%s, %s)", merchant_id, endpoint_id)
+
+    async def list_webhook_endpoints(
+        self, merchant_id: UUID, limit: int, starting_after: str | None
+    ) -> bytes:
+        """A page of the merchant's endpoints."""
+        query = "select api.list_webhook_endpoints(%s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, limit, starting_after)
+
+    async def webhook_endpoint_audit(self, merchant_id: UUID, endpoint_id: str) -> bytes | None:
+        """Who did what to the endpoint; None when there was never such an endpoint."""
+        return await self._call_for_json(
+            "select api.webhook_endpoint_audit(%s, %s)", merchant_id, endpoint_id
+        )
+
+    async def lease_quota(
+        self, merchant_id: UUID, caller: str, requests: int, events: int, more_requests: int, more_events: int
+    ) -> Lease:
+        """Takes what a caller needs now, and some of what it will need next, out of its buckets."""
+        query = (
+            "select requests_per_second, events_per_second, burst_seconds, is_granted, requests, events, "
+            "requests_left, events_left from api.lease_quota(%s, %s, %s, %s, %s, %s)"
+        )
+        return Lease(
+            *await self._call(query, merchant_id, caller, requests, events, more_requests, more_events)
+        )
+
+    async def note_auth_failures(self, address: str, failures: int) -> tuple[int, float]:
+        """Counts wrong credentials; returns how many are allowed in a minute (0: no limit), and still now."""
+        query = "select failures_per_minute, allowance from api.note_auth_failures(%s, %s)"
+        return await self._call(query, address, failures)
+
     async def service_status(self) -> bytes:
         """How the schema and the rollup are."""
         return await self._call_for_json("select api.service_status()")
 
-    async def _call_for_json(self, query: LiteralString, *arguments: object) -> bytes:
+    async def _call_for_json(self, query: LiteralString, *arguments: object) -> Any:
         return (await self._call(query, *arguments))[0]
 
     async def _call(self, query: LiteralString, *arguments: object) -> Any:
-        """The first row. Tried once more where that is safe: every call here may be repeated."""
+        """The first row, or None."""
+        rows = await self._call_for_rows(query, *arguments)
+        return rows[0] if rows else None
+
+    async def _call_for_rows(self, query: LiteralString, *arguments: object) -> list[Any]:
+        """All rows. Tried once more where that is safe: every call here may be repeated."""
         try:
             return await self._execute(query, arguments)
         except (PoolTimeout, TooManyRequests, PoolClosed):
             raise
         except psycopg.Error as error:
             is_lost = isinstance(error, psycopg.OperationalError) and error.sqlstate in _CONNECTION_LOST
-            if not is_lost and error.sqlstate not in _WORTH_A_RETRY:
+            if not is_lost and not _is_worth_a_retry(error.sqlstate or ""):
                 raise
         if is_lost:
             # the server went away, so the other idle connections are dead too
             await self._pool.check()
         return await self._execute(query, arguments)
 
-    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> Any:
+    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
-            return await cursor.fetchone()
+            return await cursor.fetchall()
+
+
+def _is_worth_a_retry(sqlstate: str) -> bool:
+    return sqlstate in _WORTH_A_RETRY or sqlstate[:2] in _CLASSES_WORTH_A_RETRY
 
 
 def connection_parameters(url: str | None, prepare_threshold: int | None) -> dict[str, Any]:

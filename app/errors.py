@@ -33,10 +33,12 @@ FORBIDDEN = ProblemType(403, "forbidden", "These credentials do not allow this")
 MERCHANT_SUSPENDED = ProblemType(403, "merchant-suspended", "The merchant is suspended")
 NOT_FOUND = ProblemType(404, "not-found", "There is nothing here")
 METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "The method is not allowed here")
+CONFLICT = ProblemType(409, "conflict", "This does not go with how things are")
 EVENT_CONFLICT = ProblemType(409, "event-conflict", "Another event was received with this identity")
 CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
 VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
+TOO_MANY_REQUESTS = ProblemType(429, "too-many-requests", "The rate limit is used up")
 TOO_MANY_STREAMS = ProblemType(429, "too-many-streams", "Too many streams are open")
 INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
 UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
@@ -87,6 +89,11 @@ def invalid(*errors: FieldError) -> Problem:
     return Problem(VALIDATION_FAILED, f"{errors[0].pointer or 'The body'} {errors[0].detail}.", errors=errors)
 
 
+def unavailable(detail: str) -> Problem:
+    """The problem of a request that is likely to succeed when it is sent again a little later."""
+    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+
+
 def as_problem(error: Exception) -> Problem:
     """What a client is told about any exception."""
     match error:
@@ -104,6 +111,8 @@ def _database_problem(error: psycopg.Error) -> Problem:
         parameter = error.diag.message_detail
         pointer = f"/{parameter}" if parameter else ""
         return invalid(FieldError(pointer, error.diag.message_primary or "is not valid"))
+    if sqlstate == "ML409":
+        return Problem(CONFLICT, _sentence(error.diag.message_primary or "Something else was done meanwhile"))
     if sqlstate is None and isinstance(error, psycopg.OperationalError):
         # No answer of the server at all: the pool is exhausted, or the connection broke.
         kind, detail = UNAVAILABLE, "The database is away or all its connections are busy."
@@ -111,5 +120,8 @@ def _database_problem(error: psycopg.Error) -> Problem:
         kind, detail = _BY_SQLSTATE[sqlstate]
     else:
         kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
-    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if kind is UNAVAILABLE else None
-    return Problem(kind, detail, headers=headers)
+    return unavailable(detail) if kind is UNAVAILABLE else Problem(kind, detail)
+
+
+def _sentence(message: str) -> str:
+    return f"{message[0].upper()}{message[1:]}."

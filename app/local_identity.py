@@ -17,6 +17,7 @@ ISSUER = "molam-local"
 AUDIENCE = "molam-connect"
 _KEY_ID = "molam-local"
 _SUBJECT = "developer"
+_ROLE = "owner"
 _LIFETIME_SECONDS = 12 * 3600
 
 
@@ -38,13 +39,14 @@ class LocalIdentity:
         return pem.decode()
 
     def token(self, merchant_id: UUID) -> str:
-        """An RS256 token for that merchant, valid for 12 hours."""
+        """An RS256 token of an owner of that merchant, valid for 12 hours."""
         now = int(time.time())
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": _SUBJECT,
             "merchant_id": str(merchant_id),
+            "role": _ROLE,
             "iat": now,
             "exp": now + _LIFETIME_SECONDS,
         }

@@ -17,8 +17,10 @@ from litestar.openapi.spec import Components, SecurityScheme
 from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
+from app.group_commit import GroupCommit
+from app.limits import Limiter, add_headers
 from app.request_log import RequestLog
-from app.routes import dashboard, events, health, problems, stream
+from app.routes import dashboard, events, health, keys, me, problems, stream, webhook_endpoints, webhooks
 from app.routes import metrics as metrics_route
 from app.service_status import DatabaseMetrics
 from app.settings import Settings
@@ -70,15 +72,28 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await database.close()
 
     app = Litestar(
-        route_handlers=[events.ROUTER, dashboard.ROUTER, stream.ROUTER, health.ROUTER, metrics_route.ROUTER],
+        route_handlers=[
+            events.ROUTER,
+            webhooks.ROUTER,
+            dashboard.ROUTER,
+            stream.ROUTER,
+            me.ROUTER,
+            keys.ROUTER,
+            webhook_endpoints.ROUTER,
+            health.ROUTER,
+            metrics_route.ROUTER,
+        ],
         state=State(
             {
                 "authenticator": Authenticator(settings, database),
+                "group_commit": GroupCommit(database, settings),
+                "limiter": Limiter(database, settings.trusted_proxies),
                 "metrics_token": settings.metrics_token,
             }
         ),
         dependencies={name: _given(value) for name, value in shared.items()},
         exception_handlers={Exception: problems.answer},
+        before_send=[add_headers],
         middleware=[metrics.REQUESTS.middleware],
         lifespan=[keep_running],
         logging_config=None,

@@ -1,12 +1,15 @@
-"""What comes in: the shape of events and of query parameters.
+"""What comes in: the shape of events, of other bodies and of query parameters.
 
 Shape is what can be told without data: types, lengths, formats. Whether a currency exists, how many decimals
 it has and what time it is now, the database knows, and checks.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal, NamedTuple, TypeVar, cast
+from functools import cache
+from itertools import islice
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -40,11 +43,10 @@ Instant = Annotated[
 ]
 
 
-class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
-    """One event as a client sends it. Null counts as missing, for the fields that may be missing."""
+class EventData(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
+    """An event but for its type. Null counts as missing, for the fields that may be missing."""
 
     transaction_id: Text128
-    event_type: EventType
     amount: Amount
     currency: CurrencyCode
     fee: Amount | UnsetType = UNSET
@@ -55,6 +57,23 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     failure_code: Text64 | None | UnsetType = UNSET
     occurred_at: Instant | None | UnsetType = UNSET
     idempotency_key: Text255 | None | UnsetType = UNSET
+
+
+class Event(EventData, kw_only=True):
+    """One event as a client sends it."""
+
+    event_type: EventType
+
+
+class Webhook(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a signed message holds (Standard Webhooks): an event, its type outside."""
+
+    type: Annotated[
+        Literal["payment.created", "payment.succeeded", "payment.failed", "payment.refunded"],
+        Meta(description="payment.created, payment.succeeded, payment.failed or payment.refunded"),
+    ]
+    timestamp: Instant
+    data: Annotated[Raw, Meta(description="an event without event_type")]
 
 
 # A number of bounded size, bare or in quotes; the database decides about its value.
@@ -69,10 +88,17 @@ _ARE_FEES = re.compile(rb"(?:%b(?:,%b)*)?" % (_FEE, _FEE)).fullmatch
 # PostgreSQL knows no offset beyond this, and no place on earth has one.
 _MAX_OFFSET = timedelta(hours=16)
 
+AnyEvent = TypeVar("AnyEvent", bound=EventData)
+
 _EVENT = msgspec.json.Decoder(Event)
+_EVENT_DATA = msgspec.json.Decoder(EventData)
 _EVENTS = msgspec.json.Decoder(list[Event])
+_WEBHOOK = msgspec.json.Decoder(Webhook)
 _ITEM = msgspec.json.Decoder(Raw)
 _ITEMS = msgspec.json.Decoder(list[Raw])
+
+# A line with something on it; what JSON takes for blank before it is left out.
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 
 
 class Batch(NamedTuple):
@@ -83,11 +109,12 @@ class Batch(NamedTuple):
 
     text: bytes
     errors: dict[int, FieldError]
+    size: int
 
 
 def check_event(body: bytes) -> Event:
     """The event that the body is. Errors: Problem 400, 422."""
-    event = _read_event(body)
+    event = _read_event(body, _EVENT, _EVENT_RULES)
     if isinstance(event, FieldError):
         # text that is no JSON at all is that in the first place
         strict_json.decode(body, _ITEM)
@@ -97,59 +124,218 @@ def check_event(body: bytes) -> Event:
 
 def check_events(body: bytes) -> Batch:
     """The events that the body is an array of. Errors: Problem 400; 422 when it is no array of 1 to 1000."""
-    if _is_good_batch(body):
-        return Batch(body, {})
+    if size := _good_batch_size(body):
+        return Batch(body, {}, size)
     try:
         items = [bytes(item) for item in strict_json.decode(body, _ITEMS)]
     except msgspec.ValidationError:
+        strict_json.decode(body, _ITEM)
         items = []
     if not 1 <= len(items) <= MAX_EVENTS:
         raise invalid(FieldError("", f"must be an array of 1 to {MAX_EVENTS} events"))
+    return _check_items(body, items, lambda index: f"Item {index}")
+
+
+def check_event_lines(body: bytes) -> Batch:
+    """The events that the body has one a line (NDJSON), as an array; blank lines are none and do not count.
+
+    Errors: as of `check_events`.
+    """
+    lines = list(islice(_LINE.finditer(body), MAX_EVENTS + 1))
+    if not 1 <= len(lines) <= MAX_EVENTS:
+        raise invalid(FieldError("", f"must be 1 to {MAX_EVENTS} events, one a line"))
+
+    def place(index: int) -> str:
+        line_feeds = body.count(b"\n", 0, lines[index].start())
+        return f"Line {line_feeds + 1}"
+
+    items = [line[0] for line in lines]
+    for index, item in enumerate(items):
+        # Each must be one value by itself: lines that are none may still make an array when put together.
+        try:
+            strict_json.decode(item, _ITEM)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
+    array = _array(items)
+    if size := _good_batch_size(array):
+        return Batch(array, {}, size)
+    return _check_items(array, items, place)
+
+
+def _check_items(array: bytes, items: list[bytes], place: Callable[[int], str]) -> Batch:
+    """The items of an array one by one. Errors: Problem 400, which names the place."""
     errors: dict[int, FieldError] = {}
     for index, item in enumerate(items):
-        event = _read_event(item)
+        try:
+            event = _read_event(item, _EVENT, _EVENT_RULES)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
         if isinstance(event, FieldError):
             errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
             items[index] = b"{}"
-    return Batch(b"[" + b",".join(items) + b"]" if errors else body, errors)
+    return Batch(_array(items) if errors else array, errors, len(items))
 
 
-def _is_good_batch(body: bytes) -> bool:
-    """Whether nothing at all is wrong: the way of nearly every batch, so it is the fast one."""
+def _placed(problem: Problem, place: str) -> Problem:
+    return Problem(problem.kind, f"{place}: {problem.detail}")
+
+
+def _array(items: list[bytes]) -> bytes:
+    return b"[" + b",".join(items) + b"]"
+
+
+class WebhookEvent(NamedTuple):
+    """The event of a webhook, as the database takes it; `is_dated` says whether it came with its own time."""
+
+    text: bytes
+    is_dated: bool
+
+    def locate(self, errors: bytes) -> bytes:
+        """The database's `[{pointer, detail}]`, pointing into the webhook's body instead of the event."""
+        decoded = msgspec.json.decode(errors, type=list[FieldError])
+        return msgspec.json.encode([FieldError(self._pointer(e.pointer), e.detail) for e in decoded])
+
+    def _pointer(self, pointer: str) -> str:
+        if pointer == "/event_type":
+            return "/type"
+        if pointer == "/occurred_at" and not self.is_dated:
+            return "/timestamp"
+        return f"/data{pointer}"
+
+
+def check_webhook(body: bytes, webhook_id: str) -> WebhookEvent:
+    """The event of a webhook, whose id is the event's idempotency key. Errors: Problem 400, 422."""
+    webhook = _read_webhook(body)
+    data = _read_event(bytes(webhook.data), _EVENT_DATA, _EVENT_DATA_RULES)
+    if isinstance(data, FieldError):
+        raise invalid(FieldError(f"/data{data.pointer}", data.detail))
+    if data.idempotency_key and data.idempotency_key != webhook_id:
+        raise invalid(FieldError("/data/idempotency_key", "must be the same as the header webhook-id"))
+    # the fields as they were written, so that amounts stay what they are
+    fields: dict[str, Any] = {**msgspec.json.decode(webhook.data, type=dict[str, Raw])}
+    fields["event_type"] = webhook.type.replace(".", "_")
+    is_dated = bool(data.occurred_at)
+    if not is_dated:
+        fields["occurred_at"] = webhook.timestamp
+    fields["idempotency_key"] = webhook_id
+    return WebhookEvent(msgspec.json.encode(fields), is_dated)
+
+
+def _read_webhook(body: bytes) -> Webhook:
+    try:
+        webhook = strict_json.decode(body, _WEBHOOK)
+    except msgspec.ValidationError as error:
+        # text that is no JSON at all is that in the first place
+        strict_json.decode(body, _ITEM)
+        raise invalid(_field_error(str(error), _WEBHOOK_RULES, "field")) from error
+    if wrong := _unstorable(webhook, _WEBHOOK_RULES):
+        raise invalid(wrong)
+    return webhook
+
+
+def _good_batch_size(body: bytes) -> int:
+    """The events when nothing at all is wrong, else 0: the way of nearly every batch, hence fast."""
     try:
         events = strict_json.decode(body, _EVENTS)
-    except msgspec.ValidationError:
-        return False
-    return (
+    except (msgspec.ValidationError, Problem):
+        return 0
+    is_good = (
         1 <= len(events) <= MAX_EVENTS
         and _ARE_AMOUNTS(b",".join([event.amount for event in events])) is not None
         and _ARE_FEES(b",".join([event.fee for event in events if event.fee is not UNSET])) is not None
         and not any(event.occurred_at and _is_odd(event.occurred_at) for event in events)
         and rb"\u0000" not in body
     )
+    return len(events) if is_good else 0
 
 
-def _read_event(text: bytes) -> Event | FieldError:
+def _read_event(
+    text: bytes, decoder: msgspec.json.Decoder[AnyEvent], rules: dict[str, str]
+) -> AnyEvent | FieldError:
     """One event, or the first thing that is wrong with it."""
     try:
-        event = strict_json.decode(text, _EVENT)
+        event = strict_json.decode(text, decoder)
     except msgspec.ValidationError as error:
-        return _field_error(str(error), _EVENT_RULES, "field")
+        return _field_error(str(error), rules, "field")
     if not _IS_AMOUNT(event.amount):
-        return _broken_rule("amount", _EVENT_RULES)
+        return _broken_rule("amount", rules)
     if event.fee is not UNSET and not _IS_FEE(event.fee):
-        return _broken_rule("fee", _EVENT_RULES)
-    if event.occurred_at and _is_odd(event.occurred_at):
-        return _broken_rule("occurred_at", _EVENT_RULES)
-    for name in _EVENT_RULES:
-        value = getattr(event, name)
-        if isinstance(value, str) and "\0" in value:
+        return _broken_rule("fee", rules)
+    return _unstorable(event, rules) or event
+
+
+def _unstorable(value: msgspec.Struct, rules: dict[str, str]) -> FieldError | None:
+    """The first field that is what it must be and that PostgreSQL cannot hold all the same."""
+    for name in value.__struct_fields__:
+        field = getattr(value, name)
+        if isinstance(field, str) and "\0" in field:
             return FieldError(f"/{name}", "must not contain NUL characters")
-    return event
+        if isinstance(field, datetime) and _is_odd(field):
+            return _broken_rule(name, rules)
+    return None
 
 
 def _is_odd(time: datetime) -> bool:
     return time.tzinfo is not UTC and abs(cast(timedelta, time.utcoffset())) >= _MAX_OFFSET
+
+
+def with_idempotency_key(event: bytes, key: str) -> bytes:
+    """The event's text with that key: of a name that is there twice the database takes the last."""
+    return event.rstrip()[:-1] + b',"idempotency_key":' + msgspec.json.encode(key) + b"}"
+
+
+# --- bodies of fields ------------------------------------------------------------------------------
+
+Name = Annotated[str, Meta(max_length=200, description="a string of at most 200 characters")]
+Overlap = Annotated[
+    int, Meta(ge=0, le=30 * 86400, description="a whole number of seconds from 0 to 2592000 (30 days)")
+]
+
+
+class KeyRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new API key: without an end unless asked, and able to send events alone."""
+
+    name: Name = ""
+    scopes: Annotated[
+        list[Literal["events:write", "dashboard:read"]],
+        Meta(min_length=1, description="an array of events:write, dashboard:read or both"),
+    ] = msgspec.field(default_factory=lambda: ["events:write"])
+    expires_at: Instant | None = None
+
+
+class KeyRotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How long the old key lives on, and when the new one ends: as late as the old one was made for."""
+
+    overlap_seconds: Overlap = 86400
+    expires_at: Instant | None = None
+
+
+class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new webhook endpoint."""
+
+    description: Name = ""
+
+
+class SecretRotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How long the old secret of a webhook endpoint stays good."""
+
+    overlap_seconds: Overlap = 86400
+
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+def check_body(body: bytes, model: type[Body]) -> Body:
+    """The fields of a JSON object. Errors: Problem 400, 422."""
+    try:
+        fields = msgspec.convert(strict_json.decode(body, _OBJECT), model)
+    except msgspec.ValidationError as error:
+        raise invalid(_field_error(str(error), _rules(model), "field")) from error
+    if wrong := _unstorable(fields, _rules(model)):
+        raise invalid(wrong)
+    return fields
 
 
 # --- query parameters ----------------------------------------------------------------------------
@@ -205,7 +391,17 @@ class CustomersQuery(CurrencyQuery, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=500, description="a whole number from 1 to 500")] = 50
 
 
-Query = TypeVar("Query", bound=CurrencyQuery)
+class PageQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A page of a list that is in order of age, the newest first."""
+
+    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 100
+    starting_after: (
+        Annotated[str, Meta(pattern=r"\A\w{1,64}\Z", description="the id of the last item before the page")]
+        | None
+    ) = None
+
+
+Query = TypeVar("Query", bound=msgspec.Struct)
 
 
 def check_query(query_string: bytes, model: type[Query]) -> Query:
@@ -227,6 +423,7 @@ def check_query(query_string: bytes, model: type[Query]) -> Query:
 # --- what a validation error says, for a client --------------------------------------------------
 
 
+@cache
 def _rules(model: type[msgspec.Struct]) -> dict[str, str]:
     """What each field must be, from the descriptions of its type."""
     schema = msgspec.json.schema(model)["$defs"][model.__name__]
@@ -237,6 +434,8 @@ def _rules(model: type[msgspec.Struct]) -> dict[str, str]:
 
 
 _EVENT_RULES = _rules(Event)
+_EVENT_DATA_RULES = _rules(EventData)
+_WEBHOOK_RULES = _rules(Webhook)
 
 
 def _field_error(message: str, rules: dict[str, str], kind: str) -> FieldError:
@@ -245,7 +444,7 @@ def _field_error(message: str, rules: dict[str, str], kind: str) -> FieldError:
         return FieldError(_pointer(missing[1]), "is required")
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
         return FieldError(_pointer(unknown[1]), f"is not a known {kind}")
-    if wrong := re.search(r" - at `\$\.(\w+)`\Z", message):
+    if wrong := re.search(r" - at `\$\.(\w+)(?:\[.*\])?`\Z", message):
         return _broken_rule(wrong[1], rules)
     return FieldError("", "must be an object")
 

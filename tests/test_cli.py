@@ -19,6 +19,8 @@ from app.api_keys import parse_api_key
 from app.event_files import refused_rows_path
 from app.local_identity import LocalIdentity
 from tests.conftest import Connection
+from tests.db.ingestion import ingest
+from tests.db.shop import sale
 from tests.processes import molam, molam_environment, molam_json
 
 SHOP = ("--name", "Boutique", "--currency", "XOF", "--timezone", "Africa/Dakar")
@@ -143,6 +145,8 @@ def test_keys(environment: dict[str, str], db: Connection, merchant: Callable[..
     query = "select secret_sha256, scopes from api.find_api_key(%s, %s)"
     stored = db.execute(query, [merchant_id, parsed.key_id]).fetchone()
     assert stored == (parsed.secret_sha256, ["events:write"])
+    query = "select api.get_api_key(%s, %s) ->> 'created_by' = session_user"
+    assert db.execute(query, [merchant_id, parsed.key_id]).fetchone() == (True,)
     unknown = molam(environment, "key", "create", "--merchant", str(uuid4()))
     assert unknown.returncode == 1
     assert "Traceback" not in unknown.stderr
@@ -184,6 +188,32 @@ def test_reconcile_tells_of_an_event_that_was_set_aside(
     assert wrong.returncode == 1
     (difference,) = json.loads(wrong.stdout)["differences"]
     assert (difference["relation"], difference["currency"]) == ("set_aside_events", None)
+
+
+def test_reconcile_finds_figures_of_a_merchant_that_is_not_there(
+    environment: dict[str, str], db: Connection, merchant: Callable[..., UUID], drain: Callable[..., None]
+) -> None:
+    merchant_id = merchant()
+    for day in ("01", "02"):
+        event = sale(day, customer_id="ann", product_id="tea", occurred_at=f"2026-11-{day}T09:00:00Z")
+        ingest(db, merchant_id, [event])
+    drain(db)
+    with db.transaction():
+        db.execute("set local session_replication_role = replica")  # no trigger refuses it
+        db.execute("delete from data.merchants where merchant_id = %s", (merchant_id,))
+    wrong = molam(environment, "reconcile", "--json")
+    assert wrong.returncode == 1
+    differences = json.loads(wrong.stdout)["differences"]
+    assert {difference["merchant_id"] for difference in differences} == {str(merchant_id)}
+    tables = """
+        select table_name from information_schema.columns
+        where table_schema = 'data' and column_name in ('revenue', 'customers', 'successful', 'product_name')
+            and table_name like 'merchant%'
+        union select 'merchant_customer_stats'
+    """
+    assert {d["relation"] for d in differences} == {name for (name,) in db.execute(tables)}
+    at_once = db.execute("select relation, key, measure from ops.reconcile()").fetchall()
+    assert sorted(at_once) == sorted((d["relation"], d["key"], d["measure"]) for d in differences)
 
 
 def test_reconcile_shows_its_progress_on_a_terminal(
@@ -241,7 +271,7 @@ def test_a_first_merchant_and_a_token_on_the_embedded_server(embedded: dict[str,
         audience="molam-connect",
         options={"require": ["exp", "iat", "sub"]},
     )
-    assert claims["merchant_id"] == merchant_id
+    assert (claims["merchant_id"], claims["role"]) == (merchant_id, "owner")
     assert molam(embedded, "token", "--merchant", str(uuid4())).returncode == 1
 
 

@@ -12,14 +12,14 @@ end
 $$;
 comment on function triggers.tell_access() is 'Notifies channel molam_access of the merchant.';
 
-create trigger _200_tell_access after update of status on data.merchants
+create or replace trigger _200_tell_access after update of status on data.merchants
 for each row when (old.status is distinct from new.status) execute function triggers.tell_access();
 
-create trigger _200_tell_access after update on data.merchant_api_keys
+create or replace trigger _200_tell_access after update on data.merchant_api_keys
 for each row when (
     (old.secret_sha256, old.scopes, old.expires_at, old.revoked_at)
     is distinct from (new.secret_sha256, new.scopes, new.expires_at, new.revoked_at)
 ) execute function triggers.tell_access();
 
-create trigger _210_tell_access after delete on data.merchant_api_keys
+create or replace trigger _210_tell_access after delete on data.merchant_api_keys
 for each row execute function triggers.tell_access();

@@ -10,7 +10,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
 from app import metrics
-from app.auth import Caller, require_dashboard_caller
+from app.auth import Caller, check_reader, require_dashboard_caller
 from app.errors import MALFORMED_REQUEST, Problem
 from app.streams import Stream, Streams
 
@@ -86,11 +86,10 @@ async def stream_changes(request: _Request, streams: Streams) -> EventStream:
     if last_event_id and len(last_event_id) > _MAX_ID_LENGTH:
         raise Problem(MALFORMED_REQUEST, "Last-Event-ID is the id of a message of this stream.")
 
-    async def recheck() -> None:
-        await require_dashboard_caller(request, request.route_handler)
-
     caller = request.user
-    stream = await streams.open(caller.merchant_id, last_event_id, caller.expires_at, recheck)
+    stream = await streams.open(
+        caller.merchant_id, last_event_id, caller.expires_at, lambda: check_reader(request)
+    )
     return EventStream(streams, stream)
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.api_keys import new_api_key
 from tests.conftest import Server, create_database
+from tests.http.people import Person, bearer
 
 PROJECT_DIR = Path(__file__).parents[2]
 ISSUER = "https://id.example"
@@ -41,6 +42,7 @@ class Service:
     port: int
     database_url: str
     log: Path
+    pid: int
 
     @property
     def url(self) -> str:
@@ -59,7 +61,7 @@ def run_service(database_url: str, log: Path, **settings: str) -> Iterator[Servi
         process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
     try:
         wait_until_alive(port)
-        yield Service(port, database_url, log)
+        yield Service(port, database_url, log, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -177,6 +179,24 @@ def make_token(signing_key: rsa.RSAPrivateKey) -> Callable[..., str]:
         return jwt.api_jws.encode(json.dumps(kept).encode(), key, algorithm=algorithm)
 
     return make
+
+
+@pytest.fixture
+def person(
+    client: httpx.Client, merchant: Callable[..., UUID], make_token: Callable[..., str]
+) -> Callable[..., Person]:
+    """Somebody of a merchant, of a new one unless told; claims of the token may be given, such as `role`."""
+
+    def make(merchant_id: UUID | None = None, **claims: Any) -> Person:
+        merchant_id = merchant_id or merchant()
+        return Person(client, merchant_id, bearer(make_token(merchant_id, **claims)))
+
+    return make
+
+
+@pytest.fixture
+def owner(person: Callable[..., Person]) -> Person:
+    return person(role="owner")
 
 
 # --- events and answers --------------------------------------------------------------------------

@@ -29,20 +29,36 @@ $$;
 select bag_eq(
     $$ select pg_temp.signatures('api') $$,
     array[
-        $$create_api_key(p_merchant_id uuid, p_key_id text, p_secret_sha256 bytea, p_scopes text[] DEFAULT ARRAY['events:write'], p_name text DEFAULT '', p_expires_at timestamptz DEFAULT NULL) returns void volatile security definer$$,
+        'api_key_audit(p_merchant_id uuid, p_key_id text) returns json stable security definer',
+        $$create_api_key(p_merchant_id uuid, p_key_id text, p_secret_sha256 bytea, p_scopes text[] DEFAULT ARRAY['events:write'], p_name text DEFAULT '', p_expires_at timestamptz DEFAULT NULL, p_subject text DEFAULT NULL) returns json volatile security definer$$,
+        $$create_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text, p_secret bytea, p_description text DEFAULT '', p_subject text DEFAULT NULL) returns json volatile security definer$$,
         $$dashboard_analytics(p_merchant_id uuid, p_start_date date, p_end_date date, p_granularity text DEFAULT 'daily', p_currency text DEFAULT NULL) returns json stable security definer$$,
         'dashboard_customers(p_merchant_id uuid, p_limit integer DEFAULT 50, p_currency text DEFAULT NULL) returns json stable security definer',
         'dashboard_overview(p_merchant_id uuid, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'dashboard_payment_methods(p_merchant_id uuid, p_days integer DEFAULT 30, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'dashboard_top_products(p_merchant_id uuid, p_days integer DEFAULT 30, p_limit integer DEFAULT 10, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
+        'describe_merchant(p_merchant_id uuid) returns json stable security definer',
+        'disable_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text, p_subject text DEFAULT NULL) returns json volatile security definer',
         'echo(p_token text) returns void volatile security definer',
         'figures_version(p_merchant_id uuid, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'find_api_key(p_merchant_id uuid, p_key_id text) returns TABLE(secret_sha256 bytea, scopes text[], is_live boolean, expires_at timestamptz, merchant_status text) stable security definer',
+        'find_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns TABLE(secrets bytea[], merchant_status text) stable security definer',
+        'get_api_key(p_merchant_id uuid, p_key_id text) returns json stable security definer',
         'get_merchant(p_merchant_id uuid) returns TABLE(name text, status text, default_currency text, timezone text) stable security definer',
-        'ingest_event(p_merchant_id uuid, p_event json, p_idempotency_key text DEFAULT NULL, OUT outcome text, OUT event_id uuid, OUT body json) returns record volatile security definer',
+        'get_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns json stable security definer',
         'ingest_events(p_merchant_id uuid, p_events json, p_is_lenient boolean DEFAULT false, OUT is_stored boolean, OUT body json) returns record volatile security definer',
+        'ingest_single_events(p_merchant_id uuid, p_events json) returns TABLE(index bigint, outcome text, body json) volatile security definer',
+        'lease_quota(p_merchant_id uuid, p_caller text, p_requests bigint, p_events bigint, p_more_requests bigint DEFAULT 0, p_more_events bigint DEFAULT 0, OUT requests_per_second bigint, OUT events_per_second bigint, OUT burst_seconds bigint, OUT is_granted boolean, OUT requests bigint, OUT events bigint, OUT requests_left double precision, OUT events_left double precision) returns record volatile security definer',
+        'list_api_keys(p_merchant_id uuid, p_limit integer DEFAULT 100, p_starting_after text DEFAULT NULL) returns json stable security definer',
+        'list_webhook_endpoints(p_merchant_id uuid, p_limit integer DEFAULT 100, p_starting_after text DEFAULT NULL) returns json stable security definer',
+        'note_auth_failures(p_address text, p_failures bigint, OUT failures_per_minute bigint, OUT allowance double precision) returns record volatile security definer',
+        'revoke_api_key(p_merchant_id uuid, p_key_id text, p_subject text DEFAULT NULL) returns json volatile security definer',
+        'rotate_api_key(p_merchant_id uuid, p_key_id text, p_new_key_id text, p_secret_sha256 bytea, p_overlap_seconds integer DEFAULT 86400, p_expires_at timestamptz DEFAULT NULL, p_subject text DEFAULT NULL) returns json volatile security definer',
+        'rotate_webhook_secret(p_merchant_id uuid, p_endpoint_id text, p_secret bytea, p_overlap_seconds integer DEFAULT 86400, p_subject text DEFAULT NULL) returns json volatile security definer',
         'service_status() returns json stable security definer',
-        'touch_api_key(p_merchant_id uuid, p_key_id text) returns void volatile security definer'
+        'touch_api_key(p_merchant_id uuid, p_key_id text) returns void volatile security definer',
+        'touch_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns void volatile security definer',
+        'webhook_endpoint_audit(p_merchant_id uuid, p_endpoint_id text) returns json stable security definer'
     ],
     'functions of api'
 );
@@ -56,11 +72,13 @@ select bag_eq(
         'create_partitions() returns integer volatile security definer',
         'cron_jobs() returns TABLE(job text, schedule text, is_active boolean, last_run_at timestamptz, last_seconds numeric, last_error text) stable security definer',
         'cron_schedule(p_version text) returns TABLE(job text, schedule text, command text) immutable',
+        'disable_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns json volatile security definer',
         'events_without_partition() returns bigint stable security definer',
         $$explain_api(p_function text, p_merchant_id uuid, p_arguments jsonb DEFAULT '{}') returns SETOF text volatile security definer$$,
         'forget_customer(p_merchant_id uuid, p_customer_id text) returns bigint volatile security definer',
         'grant_analyst(p_role text, p_merchant_id uuid) returns void volatile security definer',
         'held_back_by(p_bucket_id smallint) returns text[] stable security definer',
+        'limit_merchant(p_merchant_id uuid, p_requests_per_second bigint DEFAULT NULL, p_events_per_second bigint DEFAULT NULL, p_burst_seconds bigint DEFAULT NULL) returns void volatile security definer',
         'maintain() returns bigint volatile security definer',
         'needed_bytes(p_relation oid) returns bigint stable security definer',
         'next_cron_run(p_schedule text, p_last_run_at timestamptz, p_now timestamptz DEFAULT now()) returns timestamptz stable security definer',
@@ -73,10 +91,12 @@ select bag_eq(
         'replay(p_merchant_id uuid, p_from timestamptz, p_to timestamptz) returns bigint volatile security definer',
         'retry_set_aside_events(p_merchant_id uuid DEFAULT NULL) returns bigint volatile security definer',
         'revoke_analyst(p_role text, p_merchant_id uuid) returns boolean volatile security definer',
+        'revoke_api_key(p_merchant_id uuid, p_key_id text) returns json volatile security definer',
         'schedule_jobs() returns text volatile',
         'show_cron_jobs() returns void volatile',
         'statement_times() returns TABLE(function_name text, calls bigint, total_ms numeric) stable security definer',
         'status() returns json stable security definer',
+        'unknown_merchants() returns SETOF uuid stable security definer',
         'update_merchant(p_merchant_id uuid, p_name text DEFAULT NULL, p_default_currency text DEFAULT NULL, p_timezone text DEFAULT NULL, p_status text DEFAULT NULL) returns void volatile security definer'
     ],
     'functions of ops'
@@ -98,7 +118,7 @@ select bag_eq(
 select is_empty(
     $$
     select function from functions
-    where schema = 'api' and proname not in ('service_status', 'echo')
+    where schema = 'api' and proname not in ('service_status', 'note_auth_failures', 'echo')
         and not coalesce(pg_get_function_arguments(oid) like 'p\_merchant\_id uuid%', false)
     $$,
     'the merchant comes first, so that a call can be routed by it; but for what touches no merchant''s data'

@@ -130,6 +130,7 @@ select is_empty(
 select throws_ok('set local role molam_api; ' || statement, '42501', null, 'the service is refused: ' || statement)
 from unnest(array[
     'select from data.transaction_events',
+    'select from data.webhook_endpoints',
     'insert into data.transaction_event_keys values (gen_random_uuid(), gen_random_uuid(), now())',
     'select internal.setting(''window_events'')',
     'call rollup.run(''intruder'', 0)',
