@@ -94,7 +94,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={name: _given(value) for name, value in shared.items()},
         exception_handlers={Exception: problems.answer},
         before_send=[add_headers],
-        middleware=[metrics.REQUESTS.middleware],
         lifespan=[keep_running],
         logging_config=None,
         openapi_config=_OPENAPI,
@@ -103,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         pdb_on_exception=False,
     )
     # outermost, so that also what the router refuses has its line and its headers
-    app.asgi_handler = RequestLog(app.asgi_handler)
+    app.asgi_handler = RequestLog(metrics.RequestMetrics(app.asgi_handler))
     return app
 
 

@@ -10,7 +10,6 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from app import metrics
 from app.errors import (
     CONTENT_TOO_LARGE,
     INTERNAL_ERROR,
@@ -45,8 +44,6 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     problem = _refusal(error) if isinstance(error, HTTPException) else as_problem(error)
     state = request.scope["state"]
     state["problem"] = problem.kind.slug
-    if "path_template" not in request.scope:
-        metrics.UNROUTED_REQUESTS.labels(problem.kind.status).inc()
     if problem.kind is INTERNAL_ERROR:
         _log.error("request failed", request_id=state["request_id"], exc_info=error)
     elif isinstance(error, psycopg.Error):

@@ -72,6 +72,7 @@ class EventStream(Response[bytes]):
 @get(
     "/stream",
     summary="Told when figures change",
+    opt={"is_endless": True},
     media_type="text/event-stream",
     responses={200: ResponseSpec(str, media_type="text/event-stream", description="Server-sent events")},
 )
