@@ -354,7 +354,7 @@ async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandl
     await _admit(connection, *_credentials(connection.headers), DASHBOARD_READ)
 
 
-async def check_reader(connection: _AnyConnection) -> None:
+async def check_reader(connection: _AnyConnection) -> Caller:
     """What a request that goes on for long asks again: whether its caller still may read. Charges nothing.
 
     Errors: Problem 401, 403.
@@ -362,9 +362,10 @@ async def check_reader(connection: _AnyConnection) -> None:
     authenticator = _authenticator(connection)
     api_key, token = _credentials(connection.headers)
     if api_key is not None:
-        await authenticator.check_api_key(api_key, DASHBOARD_READ)
-    elif token is not None:
-        await authenticator.check_token(token)
+        return await authenticator.check_api_key(api_key, DASHBOARD_READ)
+    if token is not None:
+        return await authenticator.check_token(token)
+    raise _no_credentials()
 
 
 async def require_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:

@@ -29,11 +29,17 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from app.errors import Problem
+
 disable_created_metrics()  # a series more for each counter, which nobody reads
 
 _BUCKETS: list[str | float] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]
 
-EVENTS = Counter("molam_events", "Events that were answered for, by outcome.", ["outcome"])
+EVENTS = Counter(
+    "molam_events",
+    "Events answered for, by outcome; all of a refused batch are rejected.",
+    ["outcome"],
+)
 
 STREAMS = Gauge("molam_streams", "Open event streams.", multiprocess_mode="livesum")
 STREAMS_ENDED = Counter("molam_streams_ended", "Event streams that ended, by reason.", ["reason"])
@@ -127,6 +133,17 @@ def note_batch(answer: bytes) -> None:
     EVENTS.labels("duplicate").inc(counts.duplicates)
     EVENTS.labels("conflict").inc(counts.conflicts)
     EVENTS.labels("rejected").inc(counts.rejected)
+
+
+@contextmanager
+def counting_rejection() -> Generator[None]:
+    """Counts an event that turns out to be none that is allowed: Problem 422."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.kind.status == 422:
+            EVENTS.labels("rejected").inc()
+        raise
 
 
 def note_pool(stats: dict[str, int]) -> None:

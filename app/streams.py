@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from uuid import UUID
 
@@ -91,21 +91,24 @@ class _Topic:
 
 
 class Stream:
-    """One open stream. `expires_at` is when its credential ends (seconds since 1970), if it does."""
+    """One open stream. `expires_at` is when its credential ends (seconds since 1970), if it does.
+
+    `check_access` tells that anew; it raises Problem when the caller may no longer read.
+    """
 
     def __init__(
         self,
         topic: _Topic,
         last_event_id: str | None,
         expires_at: float | None,
-        recheck: Callable[[], Awaitable[None]],
+        check_access: Callable[[], Awaitable[float | None]],
     ) -> None:
         self.topic = topic
-        self.recheck = recheck
+        self._check_access = check_access
         self.end_reason: str | None = None
         self._last_event_id = last_event_id
         self._woken = asyncio.Event()
-        self._expires_at = expires_at or float("inf")
+        self._expires_at = expires_at
         self._lifetime_ends_at = monotonic() + _LIFETIME_SECONDS * random.uniform(0.9, 1.1)
 
     def wake(self) -> None:
@@ -117,6 +120,16 @@ class Stream:
         self.end_reason = self.end_reason or reason
         self._woken.set()
 
+    async def recheck(self) -> None:
+        """Ends it when its caller may no longer read. Errors: psycopg.Error, Problem 503."""
+        try:
+            self._expires_at = await self._check_access()
+        except Problem as problem:
+            if problem.kind.status not in (401, 403):
+                raise
+            self.end("access")
+        self.wake()  # it waits for the end that was known before
+
     async def blocks(self) -> AsyncGenerator[bytes]:
         """What is sent: what was missed, at once; then a message for all changes of a second; comments."""
         version = self._version()
@@ -126,6 +139,7 @@ class Stream:
             yield f"id: {version.event_id}\n\n".encode()
         else:
             yield _message(version)
+            await asyncio.sleep(_SECONDS_BETWEEN_MESSAGES)
         while await self._wait():
             if self._version().event_id == version.event_id:
                 yield b":\n\n"
@@ -140,16 +154,17 @@ class Stream:
 
     async def _wait(self) -> bool:
         """Until it is woken or a heartbeat is due; False when it is to end."""
-        remaining = min(self._expires_at - time.time(), self._lifetime_ends_at - monotonic())
-        try:
-            async with asyncio.timeout(max(0.0, min(_HEARTBEAT_SECONDS, remaining))):
+        access_seconds = float("inf") if self._expires_at is None else self._expires_at - time.time()
+        lifetime_seconds = self._lifetime_ends_at - monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(_HEARTBEAT_SECONDS, access_seconds, lifetime_seconds))):
                 await self._woken.wait()
-        except TimeoutError:
-            if time.time() >= self._expires_at:
-                self.end("expired")
-            elif monotonic() >= self._lifetime_ends_at:
-                self.end("lifetime")
         self._woken.clear()
+        # also when it was woken: a busy merchant's stream always is
+        if self._expires_at is not None and time.time() >= self._expires_at:
+            self.end("expired")
+        elif monotonic() >= self._lifetime_ends_at:
+            self.end("lifetime")
         return self.end_reason is None
 
 
@@ -196,11 +211,10 @@ class Streams:
         merchant_id: UUID,
         last_event_id: str | None,
         expires_at: float | None,
-        recheck: Callable[[], Awaitable[None]],
+        check_access: Callable[[], Awaitable[float | None]],
     ) -> Stream:
         """A new stream of the merchant, which the caller must hand to `leave` in the end.
 
-        `recheck` raises Problem when the caller may no longer read.
         Errors: Problem 429, 503; psycopg.Error.
         """
         if not await self._listener.wait(_LISTENER_SECONDS):
@@ -212,7 +226,7 @@ class Streams:
             raise Problem(
                 TOO_MANY_STREAMS, "The merchant has as many open streams as it may.", headers=_RETRY_AFTER
             )
-        stream = Stream(topic, last_event_id, expires_at, recheck)
+        stream = Stream(topic, last_event_id, expires_at, check_access)
         topic.streams.add(stream)
         self._number += 1
         metrics.STREAMS.set(self._number)
@@ -283,12 +297,7 @@ async def _check_access(topic: _Topic) -> None:
     topic.check_at = float("inf")  # a notification meanwhile sets it anew
     try:
         for stream in list(topic.streams):
-            try:
-                await stream.recheck()
-            except Problem as problem:
-                if problem.kind.status not in (401, 403):
-                    raise
-                stream.end("access")
+            await stream.recheck()
     except (psycopg.Error, Problem):
         topic.check_at = monotonic() + _RETRY_SECONDS
         raise

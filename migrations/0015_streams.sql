@@ -15,8 +15,8 @@ comment on column data.figure_changes.changed_at is 'When; another value means a
 
 create table data.release (
     is_only_row boolean not null default true,
-    release integer [] not null,
-    migrations text [] not null,
+    release integer[] not null,
+    migrations text[] not null,
     released_at timestamptz not null default now(),
     constraint release_pkey primary key (is_only_row),
     constraint release_has_one_row check (is_only_row)

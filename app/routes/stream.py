@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Send
+from litestar.types import Receive, Scope, Send
 
 from app import metrics
 from app.auth import Caller, check_reader, require_dashboard_caller
@@ -34,6 +34,14 @@ class _EventStreamResponse(ASGIResponse):
         self._streams = streams
         self._stream = stream
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the answer; whatever becomes of it, the stream is left."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.leave(self._stream)
+            metrics.STREAMS_ENDED.labels(self._stream.end_reason or "error").inc()
+
     async def send_body(self, send: Send, receive: Receive) -> None:
         """Sends blocks while the client takes them."""
         leaving = asyncio.create_task(_end_with_client(self._stream, receive))
@@ -47,8 +55,6 @@ class _EventStreamResponse(ASGIResponse):
             self._stream.end("slow")
         finally:
             leaving.cancel()
-            self._streams.leave(self._stream)
-            metrics.STREAMS_ENDED.labels(self._stream.end_reason or "error").inc()
 
 
 async def _end_with_client(stream: Stream, receive: Receive) -> None:
@@ -87,10 +93,11 @@ async def stream_changes(request: _Request, streams: Streams) -> EventStream:
     if last_event_id and len(last_event_id) > _MAX_ID_LENGTH:
         raise Problem(MALFORMED_REQUEST, "Last-Event-ID is the id of a message of this stream.")
 
+    async def check_access() -> float | None:
+        return (await check_reader(request)).expires_at
+
     caller = request.user
-    stream = await streams.open(
-        caller.merchant_id, last_event_id, caller.expires_at, lambda: check_reader(request)
-    )
+    stream = await streams.open(caller.merchant_id, last_event_id, caller.expires_at, check_access)
     return EventStream(streams, stream)
 
 

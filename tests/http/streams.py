@@ -45,11 +45,12 @@ class Client:
         fields: dict[str, str] = {}
         try:
             for line in self.response.iter_lines():
-                if not line:
+                if line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                else:
                     self._take(fields)
                     fields = {}
-                name, _, value = line.partition(": ")
-                fields[name] = value
         except (httpx.ReadError, httpx.RemoteProtocolError):
             pass  # closed by this side, or broken off
         else:

@@ -60,6 +60,10 @@ def test_what_is_counted(
             BATCH, json=[event(), first, {}, {**first, "amount": 1}], headers={"Prefer": "handling=lenient"}
         )
         assert answer.status_code == 202
+        assert client.post(SINGLE, json={}).status_code == 422
+        assert client.post(SINGLE, json=event(currency="XXX")).status_code == 422
+        assert client.post(BATCH, json=[event(), {}]).status_code == 422
+        assert client.post(BATCH, json=[event(), event(currency="XXX")]).status_code == 422
         client.request("BREW", f"/api/keys/{tenant.api_key}/tea")
         client.get("/nowhere")
         client.delete(SINGLE)
@@ -68,12 +72,12 @@ def test_what_is_counted(
             assert response.status_code == 401
             assert response.headers["www-authenticate"].startswith("Bearer")
         samples = scrape(service.url, Authorization="Bearer hush")
-        for outcome, count in {"ingested": 2, "duplicate": 2, "conflict": 2, "rejected": 1}.items():
+        for outcome, count in {"ingested": 2, "duplicate": 2, "conflict": 2, "rejected": 7}.items():
             assert value(samples, "molam_events_total", outcome=outcome) == count, outcome
         for status, count in {"202": 1, "200": 1, "409": 1}.items():
             labels = {"method": "POST", "path": SINGLE, "status_code": status}
             assert value(samples, "molam_requests_total", **labels) == count
-        assert value(samples, "molam_request_duration_seconds_count", method="POST", path=SINGLE) == 3
+        assert value(samples, "molam_request_duration_seconds_count", method="POST", path=SINGLE) == 5
         unrouted = {"method": "none", "path": "none"}
         assert value(samples, "molam_requests_total", status_code="404", **unrouted) == 2
         assert value(samples, "molam_requests_total", status_code="405", **unrouted) == 1

@@ -4,7 +4,6 @@ import gzip
 import json
 import socket
 import threading
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from tests.http.conftest import MAX_BODY_BYTES, Service, Tenant, assert_problem, event
+from tests.processes import wait_until
 
 SINGLE = "/api/events/transaction"
 BATCH = "/api/events/transaction/batch"
@@ -331,8 +331,8 @@ def test_logs_tell_the_request_and_no_secret(
     client.get("/api/dashboard/overview", headers={"Authorization": f"Bearer {token}x"})
     client.get("/a%0A%1B[31mforged", headers={"X-Request-Id": "logged-2"})
     client.get(f"/nowhere/{tenant.api_key}/client-of-the-path?token={token}")
-    client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
-    time.sleep(0.2)
+    client.get("/metrics", headers={"Authorization": f"Bearer {token}", "X-Request-Id": "logged-last"})
+    wait_until(lambda: "logged-last" in service.log.read_text(), "the log is written")
     lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
     logged = [line for line in lines if line.get("request_id") == "logged-1"]
     assert [line["status"] for line in logged] == [202, 422]
