@@ -133,12 +133,12 @@ class Stream:
     async def blocks(self) -> AsyncGenerator[bytes]:
         """What is sent: what was missed, at once; then a message for all changes of a second; comments."""
         version = self._version()
-        yield b"retry: %d\n" % random.randint(1000, 4000)
+        retry = b"retry: %d\n" % random.randint(1000, 4000)
         if self._last_event_id in (None, version.event_id):
             # without data a client keeps the id and tells its user nothing
-            yield f"id: {version.event_id}\n\n".encode()
+            yield retry + b"id: %s\n\n" % version.event_id.encode()
         else:
-            yield _message(version)
+            yield retry + _message(version)
             await asyncio.sleep(_SECONDS_BETWEEN_MESSAGES)
         while await self._wait():
             if self._version().event_id == version.event_id:
