@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,6 +18,15 @@ class Message:
 
     event_id: str
     data: str
+
+
+def wait_out_the_turn_of_an_hour() -> None:
+    """Within six seconds of it every stream is told, of which these tests would have to know."""
+    seconds = time.time() % 3600
+    if seconds > 3540:
+        time.sleep(3607 - seconds)
+    elif seconds < 7:
+        time.sleep(7 - seconds)
 
 
 class Client:

@@ -12,11 +12,16 @@ import psycopg
 import pytest
 
 from tests.http.conftest import Service, Tenant, assert_problem, create_tenant, event
-from tests.http.streams import Client
+from tests.http.streams import Client, wait_out_the_turn_of_an_hour
 from tests.http.test_protocol import SINGLE
 from tests.processes import wait_until
 
 Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture(autouse=True)
+def _no_turn_of_an_hour() -> None:
+    wait_out_the_turn_of_an_hour()
 
 
 def sell(client: httpx.Client, tenant: Tenant, db: Connection) -> None:

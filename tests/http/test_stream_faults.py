@@ -12,13 +12,18 @@ import pytest
 
 from tests.conftest import Server, create_database
 from tests.http.conftest import Tenant, assert_problem, create_tenant, event, run_service
-from tests.http.streams import Client
+from tests.http.streams import Client, wait_out_the_turn_of_an_hour
 from tests.http.test_protocol import SINGLE
 from tests.processes import wait_until
 
 Connection = psycopg.Connection[Any]
 
 LISTENERS = "application_name = 'molam-listener' and datname = current_database()"
+
+
+@pytest.fixture(autouse=True)
+def _no_turn_of_an_hour() -> None:
+    wait_out_the_turn_of_an_hour()
 
 
 @pytest.fixture
