@@ -39,11 +39,11 @@ class Client:
         self._reading = asyncio.create_task(self._read(reader))
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        changed_at = 0
+        changed_at = 0  # nothing has, so far; where an hour turns meanwhile, it stays so
         while line := await reader.readline():
             if line.startswith(b"id: "):
                 changed_at = int(line[4:].split(b"-")[0])
-            elif line.startswith(b"data: "):
+            elif changed_at and line.startswith(b"data: "):
                 self.delays.put_nowait(time.time() - changed_at / 1e6)
 
     def close(self) -> None:
