@@ -15,7 +15,7 @@ comment on column data.figure_changes.changed_at is 'When; another value means a
 
 create table data.release (
     is_only_row boolean not null default true,
-    release integer[] not null,
+    release bigint[] not null,
     migrations text[] not null,
     released_at timestamptz not null default now(),
     constraint release_pkey primary key (is_only_row),

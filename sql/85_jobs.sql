@@ -137,7 +137,7 @@ $$;
 comment on function ops.schedule_jobs() is
 'Schedules the rollup with pg_cron, by name, so that again changes nothing. Returns who runs it: pg_cron, or worker where this database has no pg_cron.';
 
-create function ops.note_release(p_release integer[], p_migrations text[])
+create function ops.note_release(p_release bigint[], p_migrations text[])
 returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -146,7 +146,7 @@ as $$
     set release = excluded.release, migrations = excluded.migrations, released_at = excluded.released_at
     where (r.release, r.migrations) is distinct from (excluded.release, excluded.migrations)
 $$;
-comment on function ops.note_release(integer[], text[]) is
+comment on function ops.note_release(bigint[], text[]) is
 'Notes the release (the parts of its number) that migrated this database and the migrations that are applied, by which services know whether they are ahead of it. Called by molam migrate.';
 
 -- A backlog is not counted to its end: whoever asks each second must not read millions of rows.

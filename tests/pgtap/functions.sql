@@ -82,7 +82,7 @@ select bag_eq(
         'maintain() returns bigint volatile security definer',
         'needed_bytes(p_relation oid) returns bigint stable security definer',
         'next_cron_run(p_schedule text, p_last_run_at timestamptz, p_now timestamptz DEFAULT now()) returns timestamptz stable security definer',
-        'note_release(p_release integer[], p_migrations text[]) returns void volatile security definer',
+        'note_release(p_release bigint[], p_migrations text[]) returns void volatile security definer',
         'open_writers() returns TABLE(xid xid, pid integer, prepared_as text, user_name text, application_name text, state text, started_at timestamptz, query text) stable security definer',
         'rebuild(p_merchant_id uuid) returns bigint volatile security definer',
         'reconcile(p_merchant_id uuid DEFAULT NULL, p_start_date date DEFAULT NULL, p_end_date date DEFAULT NULL) returns TABLE(relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text) stable security definer',
