@@ -111,9 +111,10 @@ def _given(value: object) -> Provide:
 
 
 async def _count_pool(database: Database) -> None:
-    """Each process's pool is its own, so each must say how it is for whichever is asked."""
+    """Each process's pools are its own, so each must say how it is for whichever is asked."""
     while True:
-        metrics.note_pool(database.pop_pool_stats())
+        for server, stats in database.pop_pool_stats().items():
+            metrics.note_pool(server, stats)
         await asyncio.sleep(1)
 
 

@@ -111,18 +111,22 @@ class RequestMetrics(PrometheusMiddleware):
 
 
 _POOL_GAUGES = {
-    "pool_size": Gauge("molam_pool_connections", "Connections.", multiprocess_mode="livesum"),
-    "pool_max": Gauge("molam_pool_max_connections", "Connections at most.", multiprocess_mode="livesum"),
-    "pool_available": Gauge("molam_pool_idle_connections", "Idle connections.", multiprocess_mode="livesum"),
-    "requests_waiting": Gauge(
-        "molam_pool_waiting_requests", "Requests that wait for a connection.", multiprocess_mode="livesum"
-    ),
+    name: Gauge(f"molam_pool_{metric}", documentation, ["server"], multiprocess_mode="livesum")
+    for name, metric, documentation in (
+        ("pool_size", "connections", "Connections."),
+        ("pool_max", "max_connections", "Connections at most."),
+        ("pool_available", "idle_connections", "Idle connections."),
+        ("requests_waiting", "waiting_requests", "Requests that wait for a connection."),
+    )
 }
 _POOL_COUNTERS = {
-    "requests_num": Counter("molam_pool_requests", "Requests for a connection."),
-    "requests_queued": Counter("molam_pool_queued_requests", "Requests that had to wait for one."),
-    "requests_errors": Counter("molam_pool_failed_requests", "Requests that got none: timeouts, queue full."),
-    "connections_lost": Counter("molam_pool_lost_connections", "Connections that were found broken."),
+    name: Counter(f"molam_pool_{metric}", documentation, ["server"])
+    for name, metric, documentation in (
+        ("requests_num", "requests", "Requests for a connection."),
+        ("requests_queued", "queued_requests", "Requests that had to wait for one."),
+        ("requests_errors", "failed_requests", "Requests that got none: timeouts, queue full."),
+        ("connections_lost", "lost_connections", "Connections that were found broken."),
+    )
 }
 
 
@@ -146,12 +150,12 @@ def counting_rejection() -> Generator[None]:
         raise
 
 
-def note_pool(stats: dict[str, int]) -> None:
-    """Takes over what psycopg_pool's `pop_stats` told."""
+def note_pool(server: str, stats: dict[str, int]) -> None:
+    """Takes over what psycopg_pool's `pop_stats` told of the pool to a server."""
     for name, gauge in _POOL_GAUGES.items():
-        gauge.set(stats.get(name, 0))
+        gauge.labels(server).set(stats.get(name, 0))
     for name, counter in _POOL_COUNTERS.items():
-        counter.inc(stats.get(name, 0))
+        counter.labels(server).inc(stats.get(name, 0))
 
 
 def expose() -> bytes:

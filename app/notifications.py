@@ -11,7 +11,8 @@ import structlog
 from psycopg import sql
 
 from app import metrics
-from app.database import Database, connection_parameters
+from app.connections import connection_parameters
+from app.database import Database
 from app.settings import Settings
 
 _log = structlog.get_logger()
@@ -49,6 +50,7 @@ class Listener:
         on_connected: Callable[[], None],
     ) -> None:
         url = settings.listen_database_url or settings.database_url
+        assert url, "a service has a database"
         name = {"application_name": "molam-listener"}
         self._parameters: dict[str, Any] = _KEEPALIVES | connection_parameters(url, None) | name
         self._database = database

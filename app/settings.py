@@ -26,10 +26,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the service, the worker and the commands need to know from outside.
 
     `database_url` is None when no database is configured: commands then use the embedded server whose
-    folder is `data_dir`.
+    folder is `data_dir`. `read_database_url` is that of a streaming replica.
     """
 
     database_url: str | None = None
+    read_database_url: str | None = None
     listen_database_url: str | None = None
     data_dir: Path
     host: str = "127.0.0.1"
@@ -63,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         read = _Reader(environment)
         settings = cls(
             database_url=read.text("DATABASE_URL", starts_with=_DATABASE_SCHEMES),
+            read_database_url=read.text("READ_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
             listen_database_url=read.text("LISTEN_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
             data_dir=Path(read.text("DATA_DIR") or _default_data_dir()).expanduser().absolute(),
             host=read.text("HOST") or "127.0.0.1",

@@ -101,7 +101,9 @@ def test_what_is_counted(
         assert value(samples, "molam_job_age_seconds", job="maintenance") is not None
         assert value(samples, "molam_job_failing", job="maintenance") == 0
         wait_until(
-            lambda: value(scrape(service.url, Authorization="Bearer hush"), "molam_pool_connections"),
+            lambda: value(
+                scrape(service.url, Authorization="Bearer hush"), "molam_pool_connections", server="primary"
+            ),
             "the pool is told",
         )
 
@@ -114,7 +116,8 @@ def test_without_a_database(tmp_path: Path) -> None:
         assert value(samples, "molam_listener_up") == 0
         assert value(samples, "molam_pending_events") is None
         wait_until(
-            lambda: value(scrape(service.url), "molam_pool_failed_requests_total"), "failures are counted"
+            lambda: value(scrape(service.url), "molam_pool_failed_requests_total", server="primary"),
+            "failures are counted",
         )
 
 
