@@ -58,6 +58,10 @@ class Connections:
         """Closes the connections."""
         await self._pool.close()
 
+    def pop_stats(self) -> dict[str, int]:
+        """The pool's state, and what it has counted since the last call, as psycopg_pool names it."""
+        return self._pool.pop_stats()
+
     async def fetch(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         """All rows. Tried once more where that is safe: every call of the service may be repeated.
 
@@ -98,6 +102,10 @@ class Replica:
     async def close(self) -> None:
         """Closes the connections."""
         await self._connections.close()
+
+    def pop_stats(self) -> dict[str, int]:
+        """As of `Connections`."""
+        return self._connections.pop_stats()
 
     async def fetch(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         """All rows; none when it cannot answer, whatever the reason: then the primary is to be asked.

@@ -29,6 +29,7 @@ class StoredKey(NamedTuple):
     secret_sha256: bytes
     scopes: list[str]
     is_live: bool
+    expires_at: datetime | None
     merchant_status: str
 
 
@@ -77,6 +78,13 @@ class Database:
         await self._primary.close()
         if self._replica:
             await self._replica.close()
+
+    def pop_pool_stats(self) -> dict[str, dict[str, int]]:
+        """How the pools of `primary` and `replica` are, and what they have counted since the last call."""
+        stats = {"primary": self._primary.pop_stats()}
+        if self._replica:
+            stats["replica"] = self._replica.pop_stats()
+        return stats
 
     async def ingest_single_events(
         self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
@@ -136,13 +144,23 @@ class Database:
 
     async def find_api_key(self, merchant_id: UUID, key_id: str) -> StoredKey | None:
         """The key as stored, or None when there is none."""
-        query = "select secret_sha256, scopes, is_live, merchant_status from api.find_api_key(%s, %s)"
+        query = (
+            "select secret_sha256, scopes, is_live, expires_at, merchant_status from api.find_api_key(%s, %s)"
+        )
         row = await self._call(query, merchant_id, key_id)
         return StoredKey(*row) if row else None
 
     async def touch_api_key(self, merchant_id: UUID, key_id: str) -> None:
         """Notes that the key was used."""
         await self._call("select api.touch_api_key(%s, %s)", merchant_id, key_id)
+
+    async def figures_version(self, merchant_id: UUID) -> bytes:
+        """Which figures of the merchant are in force."""
+        return await self._call_for_json("select api.figures_version(%s)", merchant_id)
+
+    async def echo(self, token: str) -> None:
+        """Makes every listening connection hear the token."""
+        await self._call("select api.echo(%s)", token)
 
     async def describe_merchant(self, merchant_id: UUID) -> bytes:
         """The merchant, and the currencies in which it has figures."""
