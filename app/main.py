@@ -10,11 +10,8 @@ from types import FrameType
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
-from app import logs, metrics
+from app import logs, metrics, openapi
 from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
@@ -25,22 +22,6 @@ from app.routes import metrics as metrics_route
 from app.service_status import DatabaseMetrics
 from app.settings import Settings
 from app.streams import Streams
-
-_OPENAPI = OpenAPIConfig(
-    title="Molam Connect",
-    version="1.0.0",
-    description="Payment events in, exact figures out.",
-    path="/docs",
-    use_handler_docstrings=True,
-    # the bare description only: a page of Litestar's would load its scripts from elsewhere
-    render_plugins=[JsonRenderPlugin()],
-    components=Components(
-        security_schemes={
-            "Bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
-            "ApiKey": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
-        }
-    ),
-)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -82,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             webhook_endpoints.ROUTER,
             health.ROUTER,
             metrics_route.ROUTER,
+            problems.ROUTER,
         ],
         state=State(
             {
@@ -96,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_send=[add_headers],
         lifespan=[keep_running],
         logging_config=None,
-        openapi_config=_OPENAPI,
+        openapi_config=openapi.CONFIG,
         request_max_body_size=settings.max_body_bytes,
         debug=False,
         pdb_on_exception=False,

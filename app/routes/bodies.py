@@ -9,9 +9,7 @@ from litestar.types import HTTPReceiveMessage
 
 from app.errors import CONTENT_TOO_LARGE, MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.models import check_body
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
+from app.openapi import JSON
 
 # RFC 9110, section 8.4.1.3: both names mean the same.
 _GZIP = ("gzip", "x-gzip")
