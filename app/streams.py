@@ -190,7 +190,7 @@ class Streams:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Listens and keeps the streams right meanwhile."""
-        tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._keep_right())]
+        tasks = [asyncio.create_task(_keep_doing(work)) for work in (self._listener.run, self._keep_right)]
         try:
             yield
         finally:
@@ -290,6 +290,16 @@ class Streams:
         if topic.heard:  # while the database was asked
             changed_at, as_of = topic.heard.changed_at, topic.heard.as_of
         topic.set_version(Version(changed_at, version.turned_at, as_of))
+
+
+async def _keep_doing(work: Callable[[], Awaitable[None]]) -> None:
+    """Does what has no end; after an error that nobody foresaw, again."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001  # or all streams would be silent from then on
+            _log.exception("streams failed; beginning again")
+        await asyncio.sleep(_TICK_SECONDS)
 
 
 async def _check_access(topic: _Topic) -> None:

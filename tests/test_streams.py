@@ -85,3 +85,26 @@ def test_a_stream_of_a_busy_merchant_ends_with_the_access_too(streams: Streams) 
         streams.leave(stream)
 
     asyncio.run(run())
+
+
+def test_after_an_unforeseen_error_streams_are_told_again(
+    monkeypatch: pytest.MonkeyPatch, streams: Streams
+) -> None:
+    monkeypatch.setattr("app.streams._TICK_SECONDS", 0.01)
+    monkeypatch.setattr(streams._listener, "run", lambda: asyncio.sleep(3600))
+    first = asyncio.run(Database().figures_version(MERCHANT))
+    answers = [first, b"[]", first.replace(b": 1,", b": 5,")]
+
+    async def figures_version(merchant_id: UUID) -> bytes:
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    monkeypatch.setattr(streams._database, "figures_version", figures_version)
+
+    async def run() -> None:
+        stream = await streams.open(MERCHANT, None, None, allow)
+        async with streams.running(), asyncio.timeout(30):
+            while stream.topic.version is None or stream.topic.version.changed_at != 5:
+                stream.topic.refresh_at = 0.0
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run())
