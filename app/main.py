@@ -11,11 +11,12 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from app import logs, metrics, openapi
+from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
 from app.limits import Limiter, add_headers
+from app.openapi import openapi_config
 from app.request_log import RequestLog
 from app.routes import dashboard, events, health, keys, me, problems, stream, webhook_endpoints, webhooks
 from app.routes import metrics as metrics_route
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_send=[add_headers],
         lifespan=[keep_running],
         logging_config=None,
-        openapi_config=openapi.CONFIG,
+        openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         debug=False,
         pdb_on_exception=False,

@@ -15,6 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Operation, SecurityScheme, Tag
 
 from app import answers, models
+from app.docs_page import DocsPage, docs_router
 from app.errors import (
     CONTENT_TOO_LARGE,
     FORBIDDEN,
@@ -442,39 +443,40 @@ def _operation_id(handler: HTTPRouteHandler, *_: object) -> str:
     return handler.handler_name
 
 
-CONFIG = OpenAPIConfig(
-    title="Molam Connect",
-    version="1.0.0",
-    description=_DESCRIPTION,
-    path="/docs",
-    use_handler_docstrings=True,
-    operation_id_creator=_operation_id,
-    # the bare description only: a page of Litestar's would hold scripts
-    render_plugins=[JsonRenderPlugin()],
-    tags=[
-        Tag("Events", "Payment events in."),
-        Tag("Webhooks", "Payment events of systems that speak Standard Webhooks."),
-        Tag("Dashboard", "Figures, per merchant and currency."),
-        Tag("Account", "Who is calling."),
-        Tag("API keys", "What lets servers in; for people, owners change them."),
-        Tag("Webhook endpoints", "Where webhooks come in; for people, owners change them."),
-        Tag("Problems", "What each type of problem means."),
-        Tag("Health", "For whoever watches over the service."),
-    ],
-    components=_Components(
-        security_schemes={
-            "Bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
-            "ApiKey": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
-            "StandardWebhooks": SecurityScheme(
-                type="apiKey",
-                name="webhook-signature",
-                security_scheme_in="header",
-                description="`v1,` and base64 of the HMAC-SHA-256, by the endpoint's secret, of "
-                "`{webhook-id}.{webhook-timestamp}.{body}`.",
-            ),
-            "MetricsToken": SecurityScheme(
-                type="http", scheme="bearer", description="MOLAM_METRICS_TOKEN, where it is set."
-            ),
-        }
-    ),
-)
+def openapi_config() -> OpenAPIConfig:
+    """What an application describes itself by; one for each."""
+    return OpenAPIConfig(
+        title="Molam Connect",
+        version="1.0.0",
+        description=_DESCRIPTION,
+        openapi_router=docs_router(),
+        use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
+        render_plugins=[DocsPage(), JsonRenderPlugin()],
+        tags=[
+            Tag("Events", "Payment events in."),
+            Tag("Webhooks", "Payment events of systems that speak Standard Webhooks."),
+            Tag("Dashboard", "Figures, per merchant and currency."),
+            Tag("Account", "Who is calling."),
+            Tag("API keys", "What lets servers in; for people, owners change them."),
+            Tag("Webhook endpoints", "Where webhooks come in; for people, owners change them."),
+            Tag("Problems", "What each type of problem means."),
+            Tag("Health", "For whoever watches over the service."),
+        ],
+        components=_Components(
+            security_schemes={
+                "Bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                "ApiKey": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+                "StandardWebhooks": SecurityScheme(
+                    type="apiKey",
+                    name="webhook-signature",
+                    security_scheme_in="header",
+                    description="`v1,` and base64 of the HMAC-SHA-256, by the endpoint's secret, of "
+                    "`{webhook-id}.{webhook-timestamp}.{body}`.",
+                ),
+                "MetricsToken": SecurityScheme(
+                    type="http", scheme="bearer", description="MOLAM_METRICS_TOKEN, where it is set."
+                ),
+            }
+        ),
+    )
