@@ -3,6 +3,7 @@
 JSON goes in and comes out as bytes; nothing here reads it.
 """
 
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
@@ -12,10 +13,16 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Json, set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from app.reports import Report, ReportPool
 from app.settings import Settings, SettingsError
 
 # No call of ours comes near this; one that does would hold a connection that others wait for.
 _STATEMENT_TIMEOUT = "10s"
+
+# A report's first lines may have to be sorted out of millions; one that nobody reads any more is given up.
+_REPORT_OPTIONS = (
+    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c default_transaction_read_only=on"
+)
 
 # Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization,
 # functions replaced a moment ago, a prepared statement that a connection pooler has lost.
@@ -68,13 +75,20 @@ class Database:
             configure=_pass_json_through,
             open=False,
         )
+        self._reports = ReportPool(
+            _connection_parameters(settings, _REPORT_OPTIONS),
+            settings.report_pool_max,
+            settings.pool_timeout_seconds,
+        )
 
     async def open(self) -> None:
         """Starts connecting in the background: the service starts also while the database is away."""
         await self._pool.open()
+        await self._reports.open()
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._reports.close()
         await self._pool.close()
 
     async def ingest_event(
@@ -116,6 +130,59 @@ class Database:
         """The customers who spent most."""
         query = "select api.dashboard_customers(%s, %s, %s)"
         return await self._call_for_json(query, merchant_id, limit, currency)
+
+    async def list_transactions(
+        self,
+        merchant_id: UUID,
+        limit: int,
+        starting_after: str | None,
+        ending_before: str | None,
+        *filters: str | None,
+    ) -> bytes:
+        """A page of the transactions that have what the filters of `models.TransactionFilters` say."""
+        query = "select api.list_transactions(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        return await self._call_for_json(query, merchant_id, limit, starting_after, ending_before, *filters)
+
+    async def get_transaction(self, merchant_id: UUID, transaction_id: str) -> bytes | None:
+        """The transaction with its events; None when there is none."""
+        return await self._call_for_json("select api.get_transaction(%s, %s)", merchant_id, transaction_id)
+
+    def report_analytics(
+        self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """Figures per local day or hour, to be read while the context lasts, as every report."""
+        query = "select file_name, header, lines from api.report_analytics(%s, %s, %s, %s, %s)"
+        return self._reports.read(query, merchant_id, start_date, end_date, granularity, currency)
+
+    def report_payment_methods(
+        self, merchant_id: UUID, days: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """Figures per payment method."""
+        query = "select file_name, header, lines from api.report_payment_methods(%s, %s, %s)"
+        return self._reports.read(query, merchant_id, days, currency)
+
+    def report_top_products(
+        self, merchant_id: UUID, days: int, limit: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """The products that sold most."""
+        query = "select file_name, header, lines from api.report_top_products(%s, %s, %s, %s)"
+        return self._reports.read(query, merchant_id, days, limit, currency)
+
+    def report_customers(
+        self, merchant_id: UUID, limit: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """The customers who spent most."""
+        query = "select file_name, header, lines from api.report_customers(%s, %s, %s)"
+        return self._reports.read(query, merchant_id, limit, currency)
+
+    def report_transactions(
+        self, merchant_id: UUID, *filters: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """All transactions that have what the filters of `models.TransactionFilters` say."""
+        query = (
+            "select file_name, header, lines from api.report_transactions(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        )
+        return self._reports.read(query, merchant_id, *filters)
 
     async def get_merchant(self, merchant_id: UUID) -> Merchant | None:
         """The merchant, or None when there is none."""
@@ -264,19 +331,19 @@ class Database:
             return await cursor.fetchone()
 
 
-def _connection_parameters(settings: Settings) -> dict[str, Any]:
+def _connection_parameters(settings: Settings, more_options: str = "") -> dict[str, Any]:
     """The configured URL's parameters, over defaults of ours, always in the service's own role."""
     if settings.database_url is None:
         raise SettingsError("the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own")
     given = conninfo_to_dict(settings.database_url)
-    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} -c role=molam_api"
+    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} {more_options}"
     return {
         "application_name": "molam-service",
         "connect_timeout": 3,
         # a network that silently drops packets fails within seconds rather than a quarter of an hour
         "tcp_user_timeout": 10_000,
         **given,
-        "options": options,
+        "options": f"{options} -c role=molam_api",
         "autocommit": True,
         "prepare_threshold": settings.prepare_threshold,
     }

@@ -14,7 +14,18 @@ from app import logs
 from app.auth import Authenticator
 from app.database import Database
 from app.request_log import RequestLog
-from app.routes import dashboard, events, health, keys, me, problems, webhook_endpoints, webhooks
+from app.routes import (
+    dashboard,
+    events,
+    health,
+    keys,
+    me,
+    problems,
+    reports,
+    transactions,
+    webhook_endpoints,
+    webhooks,
+)
 from app.settings import Settings
 
 _OPENAPI = OpenAPIConfig(
@@ -60,6 +71,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             me.ROUTER,
             keys.ROUTER,
             webhook_endpoints.ROUTER,
+            transactions.ROUTER,
+            reports.ROUTER,
             health.ROUTER,
         ],
         state=State({"authenticator": Authenticator(settings, database)}),

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_max: int = 20
     pool_max_waiting: int = 200
     pool_timeout_seconds: float = 2.0
+    report_pool_max: int = 4
     prepare_threshold: int | None = 5
     max_body_bytes: int = 4 * 1024 * 1024
     jwt_issuer: str | None = None
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             pool_max=read.integer("POOL_MAX", 20, 1, 1000),
             pool_max_waiting=read.integer("POOL_MAX_WAITING", 200, 1, 100_000),
             pool_timeout_seconds=read.number("POOL_TIMEOUT_SECONDS", 2.0, 0.05, 60.0),
+            report_pool_max=read.integer("REPORT_POOL_MAX", 4, 1, 100),
             # 0 turns server-side prepared statements off, for a pgbouncer older than 1.21.
             prepare_threshold=read.integer("PREPARE_THRESHOLD", 5, 0, 1000) or None,
             max_body_bytes=read.integer("MAX_BODY_BYTES", 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),

@@ -105,9 +105,8 @@ $$;
 comment on function internal.next_snapshot(smallint, pg_snapshot, bigint) is
 'The end of the next window; it holds whole transactions, so it may be larger than p_limit by the last one''s events. Error: ML503.';
 
--- Events as the aggregates take them: in local hours and days, with what each adds to each measure. A customer or
--- product counts only where a payment succeeded, so it is null elsewhere. An event is the earliest and the latest of
--- its row, as there are more in a row of internal.retired_rows.
+-- Events as the aggregates take them: in local hours and days, with what each adds to each measure. An event is the
+-- earliest and the latest of its row, as there are more in a row of internal.retired_rows.
 create view internal.window_rows as
 select
     e.bucket_id, e.xid,
@@ -121,27 +120,39 @@ select
     case when e.event_type = 'payment_succeeded' then e.amount else 0 end as revenue,
     case when e.event_type = 'payment_refunded' then e.amount else 0 end as refunds,
     case when e.event_type in ('payment_succeeded', 'payment_refunded') then e.fee else 0 end as fees,
-    case when e.event_type in ('payment_succeeded', 'payment_failed') then e.payment_method end as payment_method,
-    case when e.event_type = 'payment_succeeded' then e.product_id end as product_id,
-    e.product_name,
-    case when e.event_type = 'payment_succeeded' then e.customer_id end as customer_id
+    e.payment_method, e.product_id, e.product_name, e.customer_id,
+    e.transaction_id, e.amount, e.failure_code
 from data.transaction_events as e
 inner join data.merchants as m on e.merchant_id = m.merchant_id;
 comment on view internal.window_rows is 'Events with their local hour and day and their part in each measure.';
 
--- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session. Emptied
--- here too, for a transaction may hold several windows.
+create function internal.has_columns_of(p_table regclass, p_view regclass)
+returns boolean
+language sql volatile
+as $$
+    select not exists (
+        select v.attname, v.atttypid from pg_attribute as v where v.attrelid = p_view and v.attnum > 0
+        except
+        select t.attname, t.atttypid from pg_attribute as t where t.attrelid = p_table and not t.attisdropped
+    )
+$$;
+comment on function internal.has_columns_of(regclass, regclass) is 'Whether the table has all columns of the view.';
+
+-- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session, and again
+-- when the code was replaced by one with other columns meanwhile. Emptied here too, for a transaction may hold several
+-- windows.
 create function internal.prepare_window()
 returns void
 language plpgsql volatile
 as $$
 begin
-    if to_regclass('pg_temp.window_events') is not null then
+    if internal.has_columns_of(to_regclass('pg_temp.window_events'), 'internal.window_rows') then
         delete from pg_temp.window_events;
         delete from pg_temp.window_suspects;
         delete from pg_temp.window_customers;
         return;
     end if;
+    drop table if exists pg_temp.window_events, pg_temp.window_suspects, pg_temp.window_customers;
     create temporary table window_events on commit delete rows as
     select w.* from internal.window_rows as w
     with no data;
@@ -255,6 +266,7 @@ begin
     perform internal.add_to_customers();
     perform internal.add_to_payment_methods();
     perform internal.add_to_products();
+    perform internal.add_to_transactions();
 end
 $$;
 comment on function internal.add_window() is 'Adds pg_temp.window_events to all aggregates.';

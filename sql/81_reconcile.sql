@@ -151,6 +151,10 @@ as $$
         )
     from purchases as f
     group by f.merchant_id, f.currency
+    union all
+    select 'merchant_transactions', t.merchant_id, t.currency, t.transaction_id,
+        to_jsonb(t) - array['merchant_id', 'currency', 'transaction_id']
+    from internal.told_transactions(p_merchant_id, null, true) as t
 $$;
 comment on function internal.expected_aggregates(uuid) is 'What each row of each aggregate table should hold.';
 
@@ -188,6 +192,10 @@ as $$
     union all
     select 'merchant_customer_totals', a.merchant_id, a.currency, '', to_jsonb(a) - array['merchant_id', 'currency']
     from data.merchant_customer_totals as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_transactions', a.merchant_id, a.currency, a.transaction_id,
+        to_jsonb(a) - array['merchant_id', 'currency', 'transaction_id']
+    from data.merchant_transactions as a where p_merchant_id is null or a.merchant_id = p_merchant_id
 $$;
 comment on function internal.actual_aggregates(uuid) is 'What each row of each aggregate table holds.';
 
