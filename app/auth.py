@@ -28,6 +28,7 @@ from app import webhooks
 from app.api_keys import ApiKey, parse_api_key
 from app.database import Database, StoredEndpoint, StoredKey
 from app.errors import FORBIDDEN, MALFORMED_REQUEST, MERCHANT_SUSPENDED, UNAUTHENTICATED, Problem
+from app.limits import charge, watch_credential
 from app.settings import Settings, SettingsError
 
 _AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -57,6 +58,11 @@ class Caller(NamedTuple):
     subject: str
     scopes: tuple[str, ...]
     role: Role | None = None
+
+    @property
+    def limited_as(self) -> str:
+        """The name of its quota: people's never are those of keys and endpoints."""
+        return f"sub:{self.subject}" if self.role else self.subject
 
 
 # --- keys that sign tokens -----------------------------------------------------------------------
@@ -336,31 +342,17 @@ async def require_events_caller(connection: _AnyConnection, _: BaseRouteHandler)
         raise _unauthenticated("Events are sent with an API key; tokens are for reading.")
     if api_key is None:
         raise _unauthenticated("Send an API key in X-API-Key.")
-    _admit(connection, await _authenticator(connection).check_api_key(api_key, EVENTS_WRITE))
+    await _admit(connection, api_key, None, EVENTS_WRITE)
 
 
 async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A person with a token, or a server whose API key may read."""
-    api_key, token = _credentials(connection.headers)
-    if api_key is not None:
-        caller = await _authenticator(connection).check_api_key(api_key, DASHBOARD_READ)
-    elif token is not None:
-        caller = await _authenticator(connection).check_token(token)
-    else:
-        raise _no_credentials()
-    _admit(connection, caller)
+    await _admit(connection, *_credentials(connection.headers), DASHBOARD_READ)
 
 
 async def require_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """Anybody with a token or an API key, whatever it allows."""
-    api_key, token = _credentials(connection.headers)
-    if api_key is not None:
-        caller = await _authenticator(connection).check_api_key(api_key)
-    elif token is not None:
-        caller = await _authenticator(connection).check_token(token)
-    else:
-        raise _no_credentials()
-    _admit(connection, caller)
+    await _admit(connection, *_credentials(connection.headers))
 
 
 async def require_person(connection: _AnyConnection, _: BaseRouteHandler) -> None:
@@ -368,7 +360,7 @@ async def require_person(connection: _AnyConnection, _: BaseRouteHandler) -> Non
     token = _credentials(connection.headers)[1]
     if token is None:
         raise _unauthenticated("Send a token in Authorization: Bearer; API keys manage nothing.")
-    _admit(connection, await _authenticator(connection).check_token(token))
+    await _admit(connection, None, token)
 
 
 async def require_owner(connection: _AnyConnection, _: BaseRouteHandler) -> None:
@@ -396,6 +388,24 @@ def _credentials(headers: Headers) -> tuple[str | None, str | None]:
     return None, token.strip()
 
 
-def _admit(connection: _AnyConnection, caller: Caller) -> None:
+async def _admit(
+    connection: _AnyConnection, api_key: str | None, token: str | None, scope: str | None = None
+) -> None:
+    """Lets the request of a valid credential in; an API key must have the scope, if one is needed."""
+    authenticator = _authenticator(connection)
+    if api_key is not None:
+        async with watch_credential(connection, api_key):
+            caller = await authenticator.check_api_key(api_key, scope)
+    elif token is not None:
+        async with watch_credential(connection, token):
+            caller = await authenticator.check_token(token)
+    else:
+        raise _no_credentials()
+    await admit(connection, caller)
+
+
+async def admit(connection: _AnyConnection, caller: Caller) -> None:
+    """Makes it the caller's request, if its quota allows one more. Errors: Problem 429."""
     connection.scope["user"] = caller
     connection.scope["state"]["merchant_id"] = str(caller.merchant_id)
+    await charge(connection, requests=1)

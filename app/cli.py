@@ -386,7 +386,7 @@ def reconcile(context: click.Context, merchant: UUID | None) -> None:
         _connection(context.obj.settings) as connection,
         progress_bar("reconcile", unit="merchants", is_quiet=context.obj.as_json) as report,
     ):
-        merchants = [merchant] if merchant else operations.merchant_ids(connection)
+        merchants = [merchant] if merchant else operations.merchants_with_figures(connection)
         for number, merchant_id in enumerate(merchants, 1):
             differences += operations.reconcile(connection, merchant_id)
             report(number / len(merchants), number)

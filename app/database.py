@@ -3,6 +3,7 @@
 JSON goes in and comes out as bytes; nothing here reads it.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
@@ -24,9 +25,11 @@ _REPORT_OPTIONS = (
     "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c default_transaction_read_only=on"
 )
 
-# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization,
-# functions replaced a moment ago, a prepared statement that a connection pooler has lost.
-_WORTH_A_RETRY = {"40001", "40P01", "0A000", "26000", "42883", "XX000"}
+# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
+# functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
+# connection pooler has lost (26000).
+_CLASSES_WORTH_A_RETRY = {"40", "42"}
+_WORTH_A_RETRY = {"0A000", "26000", "3F000", "XX000"}
 
 # No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
 _CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}
@@ -55,6 +58,19 @@ class StoredEndpoint(NamedTuple):
 
     secrets: list[bytes]
     merchant_status: str
+
+
+class Lease(NamedTuple):
+    """What `api.lease_quota` says: the limits in force (0: none), what was leased, and what is left."""
+
+    requests_per_second: int
+    events_per_second: int
+    burst_seconds: int
+    is_granted: bool
+    requests: int
+    events: int
+    requests_left: float
+    events_left: float
 
 
 class Database:
@@ -91,12 +107,22 @@ class Database:
         await self._reports.close()
         await self._pool.close()
 
-    async def ingest_event(
-        self, merchant_id: UUID, event: bytes, idempotency_key: str | None
-    ) -> tuple[str, bytes]:
-        """Stores one event; returns its outcome and the answer, or what is wrong with it."""
-        query = "select outcome, body from api.ingest_event(%s, %s, %s)"
-        return await self._call(query, merchant_id, Json(event), idempotency_key)
+    async def ingest_single_events(
+        self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
+    ) -> list[tuple[str, bytes]]:
+        """Stores events that came one by one, each merchant's in a call of its own, in one transaction.
+
+        Returns for each event, in their order, its outcome, and the answer or what is wrong with it.
+        """
+        query = (
+            "select e.outcome, e.body"
+            " from unnest(%b::uuid[], %b::json[]) with ordinality as b (merchant_id, events, number)"
+            " cross join lateral api.ingest_single_events(b.merchant_id, b.events) as e"
+            " order by b.number, e.index"
+        )
+        merchants = [merchant_id for merchant_id, _ in batches]
+        arrays = [Json(b"[" + b",".join(events) + b"]") for _, events in batches]
+        return await self._call_for_rows(query, merchants, arrays)
 
     async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
         """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""
@@ -303,6 +329,23 @@ class Database:
             "select api.webhook_endpoint_audit(%s, %s)", merchant_id, endpoint_id
         )
 
+    async def lease_quota(
+        self, merchant_id: UUID, caller: str, requests: int, events: int, more_requests: int, more_events: int
+    ) -> Lease:
+        """Takes what a caller needs now, and some of what it will need next, out of its buckets."""
+        query = (
+            "select requests_per_second, events_per_second, burst_seconds, is_granted, requests, events, "
+            "requests_left, events_left from api.lease_quota(%s, %s, %s, %s, %s, %s)"
+        )
+        return Lease(
+            *await self._call(query, merchant_id, caller, requests, events, more_requests, more_events)
+        )
+
+    async def note_auth_failures(self, address: str, failures: int) -> tuple[int, float]:
+        """Counts wrong credentials; returns how many are allowed in a minute (0: no limit), and still now."""
+        query = "select failures_per_minute, allowance from api.note_auth_failures(%s, %s)"
+        return await self._call(query, address, failures)
+
     async def service_status(self) -> bytes:
         """How the schema and the rollup are."""
         return await self._call_for_json("select api.service_status()")
@@ -311,24 +354,33 @@ class Database:
         return (await self._call(query, *arguments))[0]
 
     async def _call(self, query: LiteralString, *arguments: object) -> Any:
-        """The first row. Tried once more where that is safe: every call here may be repeated."""
+        """The first row, or None."""
+        rows = await self._call_for_rows(query, *arguments)
+        return rows[0] if rows else None
+
+    async def _call_for_rows(self, query: LiteralString, *arguments: object) -> list[Any]:
+        """All rows. Tried once more where that is safe: every call here may be repeated."""
         try:
             return await self._execute(query, arguments)
         except (PoolTimeout, TooManyRequests, PoolClosed):
             raise
         except psycopg.Error as error:
             is_lost = isinstance(error, psycopg.OperationalError) and error.sqlstate in _CONNECTION_LOST
-            if not is_lost and error.sqlstate not in _WORTH_A_RETRY:
+            if not is_lost and not _is_worth_a_retry(error.sqlstate or ""):
                 raise
         if is_lost:
             # the server went away, so the other idle connections are dead too
             await self._pool.check()
         return await self._execute(query, arguments)
 
-    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> Any:
+    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
-            return await cursor.fetchone()
+            return await cursor.fetchall()
+
+
+def _is_worth_a_retry(sqlstate: str) -> bool:
+    return sqlstate in _WORTH_A_RETRY or sqlstate[:2] in _CLASSES_WORTH_A_RETRY
 
 
 def _connection_parameters(settings: Settings, more_options: str = "") -> dict[str, Any]:

@@ -38,6 +38,7 @@ EVENT_CONFLICT = ProblemType(409, "event-conflict", "Another event was received 
 CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
 VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
+TOO_MANY_REQUESTS = ProblemType(429, "too-many-requests", "The rate limit is used up")
 INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
 UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
 
@@ -87,6 +88,11 @@ def invalid(*errors: FieldError) -> Problem:
     return Problem(VALIDATION_FAILED, f"{errors[0].pointer or 'The body'} {errors[0].detail}.", errors=errors)
 
 
+def unavailable(detail: str) -> Problem:
+    """The problem of a request that is likely to succeed when it is sent again a little later."""
+    return Problem(UNAVAILABLE, detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
+
+
 def as_problem(error: Exception) -> Problem:
     """What a client is told about any exception."""
     match error:
@@ -113,8 +119,7 @@ def _database_problem(error: psycopg.Error) -> Problem:
         kind, detail = _BY_SQLSTATE[sqlstate]
     else:
         kind, detail = _BY_SQLSTATE.get((sqlstate or "")[:2], (INTERNAL_ERROR, "The database failed."))
-    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if kind is UNAVAILABLE else None
-    return Problem(kind, detail, headers=headers)
+    return unavailable(detail) if kind is UNAVAILABLE else Problem(kind, detail)
 
 
 def _sentence(message: str) -> str:

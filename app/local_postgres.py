@@ -44,6 +44,8 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
 shared_preload_libraries = '{libraries}'
+# No rate limits, unless somebody sets some (migration 0016).
+molam.is_embedded = on
 # For ops.slow_functions and ops.explain_api; no difference was measured.
 track_functions = all
 auto_explain.log_min_duration = 2147483647

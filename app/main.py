@@ -13,6 +13,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 from app import logs
 from app.auth import Authenticator
 from app.database import Database
+from app.group_commit import GroupCommit
+from app.limits import Limiter, add_headers
 from app.request_log import RequestLog
 from app.routes import (
     dashboard,
@@ -75,12 +77,19 @@ def create_app(settings: Settings | None = None) -> Litestar:
             reports.ROUTER,
             health.ROUTER,
         ],
-        state=State({"authenticator": Authenticator(settings, database)}),
+        state=State(
+            {
+                "authenticator": Authenticator(settings, database),
+                "group_commit": GroupCommit(database, settings),
+                "limiter": Limiter(database, settings.trusted_proxies),
+            }
+        ),
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
             "readiness": Provide(lambda: readiness, sync_to_thread=False, use_cache=True),
         },
         exception_handlers={Exception: problems.answer},
+        before_send=[add_headers],
         lifespan=[keep_database_open],
         logging_config=None,
         openapi_config=_OPENAPI,

@@ -4,15 +4,25 @@ A view can take long to fill, so it is built beside the one in use, with no lock
 takes its place in the transaction that also replaces the functions that read it.
 """
 
+from collections.abc import Callable, Generator, Set
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import psycopg
 from psycopg import sql
 
-from app import sql_files
+from app import old_code, sql_files
 
-_IN_USE = sql.Identifier("mart")
-_NEXT = sql.Identifier("mart_next")
+_IN_USE = "mart"
+_NEXT = "mart_next"
+
+
+class MartChange(msgspec.Struct):
+    """Which views are to be built, and which of those in use they, or nothing, take the place of; by name."""
+
+    new: list[str]
+    outdated: list[str]
 
 
 def files(project_dir: Path) -> dict[str, Path]:
@@ -23,54 +33,76 @@ def files(project_dir: Path) -> dict[str, Path]:
 
 def digests(project_dir: Path) -> dict[str, str]:
     """What each view's file holds, under the name that data.code_versions knows it by."""
-    return {_kind(name): sql_files.digest([path], project_dir) for name, path in files(project_dir).items()}
+    return {kind(name): sql_files.digest([path], project_dir) for name, path in files(project_dir).items()}
 
 
-def build(connection: psycopg.Connection, kinds: list[str], project_dir: Path) -> None:
-    """Builds these views in a schema of their own. Errors: CodeError."""
-    with connection.transaction():
-        _create_schema(connection, _NEXT)
-        connection.execute("set local role molam_owner")
-        # where the files, which name no schema, make their views
-        connection.execute(sql.SQL("set local search_path = {}, pg_catalog").format(_NEXT))
-        for name, path in files(project_dir).items():
-            if _kind(name) in kinds:
-                sql_files.run(connection, path, project_dir)
+def kind(name: str) -> str:
+    """The name of a view in data.code_versions."""
+    return f"{_IN_USE}.{name}"
 
 
-def swap(connection: psycopg.Connection, kinds: list[str], project_dir: Path) -> None:
-    """Puts what `build` made in the place of what is in use, and drops what has no file any more.
+def find_change(changed: set[str], known: Set[str], project_dir: Path) -> MartChange:
+    """Of the kinds that changed, and those that data.code_versions knows, the views that are replaced."""
+    new = [name for name in files(project_dir) if kind(name) in changed]
+    outdated = [name.removeprefix(kind("")) for name in sorted(changed & known) if name.startswith(kind(""))]
+    return MartChange(new, outdated)
 
-    Inside the caller's transaction. Until the next refresh nobody reads the new views: what changed since
-    they were built is not in them.
-    """
-    known = connection.execute("select kind from data.code_versions where kind like 'mart.%'").fetchall()
-    dropped = {kind for (kind,) in known} - (digests(project_dir).keys() - set(kinds))
-    for kind in sorted(dropped):
-        view = sql.Identifier(_name(kind))
-        connection.execute(sql.SQL("drop materialized view {}.{}").format(_IN_USE, view))
-        connection.execute("delete from data.code_versions where kind = %s", [kind])
-    if not kinds:
+
+def build(
+    connection: psycopg.Connection, change: MartChange, project_dir: Path, progress: Callable[[str], None]
+) -> None:
+    """Builds the new views in a schema of their own. Errors: CodeError."""
+    if not change.new:
         return
-    if not known:
-        _create_schema(connection, _IN_USE)
-        connection.execute("set local role molam_owner")
-    for kind in kinds:
-        statement = sql.SQL("alter materialized view {}.{} set schema {}")
-        connection.execute(statement.format(_NEXT, sql.Identifier(_name(kind)), _IN_USE))
-    connection.execute(sql.SQL("drop schema {}").format(_NEXT))
-    connection.execute("insert into data.mart_marks (merchant_id) values (null)")
+    progress(f"build {' and '.join(map(kind, change.new))}")
+    with connection.transaction():
+        old_code.drop_schemas(connection, [_NEXT])
+        if connection.execute("select to_regnamespace(%s)", [_IN_USE]).fetchone() == (None,):
+            old_code.create_schema(connection, _IN_USE)
+        old_code.create_schema(connection, _NEXT)
+        # where the files, which name no schema, make their views
+        connection.execute(sql.SQL("set local search_path = {}, pg_catalog").format(sql.Identifier(_NEXT)))
+        for name in change.new:
+            sql_files.run(connection, files(project_dir)[name], project_dir)
 
 
-def _create_schema(connection: psycopg.Connection, name: sql.Identifier) -> None:
-    connection.execute("set local role none")
-    connection.execute(sql.SQL("drop schema if exists {} cascade").format(name))
-    connection.execute(sql.SQL("create schema {} authorization molam_owner").format(name))
+@contextmanager
+def no_refresh(connection: psycopg.Connection, change: MartChange) -> Generator[None]:
+    """Keeps the scheduled refresh away, which holds a view for as long as it takes."""
+    if not change.outdated:
+        yield
+        return
+    connection.execute("select pg_advisory_lock(hashtext('molam marts'))")
+    try:
+        yield
+    finally:
+        if not connection.closed:  # the end of the session frees it too
+            connection.execute("select pg_advisory_unlock(hashtext('molam marts'))")
 
 
-def _kind(name: str) -> str:
-    return f"mart.{name}"
+def exchange(connection: psycopg.Connection, change: MartChange, number: int) -> list[sql.Composable]:
+    """The statements that put what `build` made in the place of what is in use, for which all others wait."""
+    old = old_code.old_name(_IN_USE, number)
+    if change.outdated:
+        old_code.create_schema(connection, old)
+    return [_move(name, _IN_USE, old) for name in change.outdated] + [
+        _move(name, _NEXT, _IN_USE) for name in change.new
+    ]
 
 
-def _name(kind: str) -> str:
-    return kind.removeprefix("mart.")
+def _move(name: str, origin: str, target: str) -> sql.Composable:
+    return sql.SQL("alter materialized view {} set schema {}").format(
+        sql.Identifier(origin, name), sql.Identifier(target)
+    )
+
+
+def finish(connection: psycopg.Connection, change: MartChange) -> None:
+    """What is left to do when the views are exchanged. Errors: CodeError.
+
+    Until the next refresh nobody reads the new views: what changed since they were built is not in them.
+    """
+    if change.new:
+        old_code.drop_schemas(connection, [_NEXT])
+        connection.execute("insert into data.mart_marks (merchant_id) values (null)")
+    for name in set(change.outdated) - set(change.new):
+        connection.execute("delete from data.code_versions where kind = %s", [kind(name)])

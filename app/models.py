@@ -5,8 +5,10 @@ it has and what time it is now, the database knows, and checks.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -95,6 +97,9 @@ _WEBHOOK = msgspec.json.Decoder(Webhook)
 _ITEM = msgspec.json.Decoder(Raw)
 _ITEMS = msgspec.json.Decoder(list[Raw])
 
+# A line with something on it; what JSON takes for blank before it is left out.
+_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
+
 
 class Batch(NamedTuple):
     """A JSON array of events to store, and what is wrong with the items that are not fit to be stored.
@@ -104,6 +109,7 @@ class Batch(NamedTuple):
 
     text: bytes
     errors: dict[int, FieldError]
+    size: int
 
 
 def check_event(body: bytes) -> Event:
@@ -118,21 +124,64 @@ def check_event(body: bytes) -> Event:
 
 def check_events(body: bytes) -> Batch:
     """The events that the body is an array of. Errors: Problem 400; 422 when it is no array of 1 to 1000."""
-    if _is_good_batch(body):
-        return Batch(body, {})
+    if size := _good_batch_size(body):
+        return Batch(body, {}, size)
     try:
         items = [bytes(item) for item in strict_json.decode(body, _ITEMS)]
     except msgspec.ValidationError:
+        strict_json.decode(body, _ITEM)
         items = []
     if not 1 <= len(items) <= MAX_EVENTS:
         raise invalid(FieldError("", f"must be an array of 1 to {MAX_EVENTS} events"))
+    return _check_items(body, items, lambda index: f"Item {index}")
+
+
+def check_event_lines(body: bytes) -> Batch:
+    """The events that the body has one a line (NDJSON), as an array; blank lines are none and do not count.
+
+    Errors: as of `check_events`.
+    """
+    lines = list(islice(_LINE.finditer(body), MAX_EVENTS + 1))
+    if not 1 <= len(lines) <= MAX_EVENTS:
+        raise invalid(FieldError("", f"must be 1 to {MAX_EVENTS} events, one a line"))
+
+    def place(index: int) -> str:
+        line_feeds = body.count(b"\n", 0, lines[index].start())
+        return f"Line {line_feeds + 1}"
+
+    items = [line[0] for line in lines]
+    for index, item in enumerate(items):
+        # Each must be one value by itself: lines that are none may still make an array when put together.
+        try:
+            strict_json.decode(item, _ITEM)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
+    array = _array(items)
+    if size := _good_batch_size(array):
+        return Batch(array, {}, size)
+    return _check_items(array, items, place)
+
+
+def _check_items(array: bytes, items: list[bytes], place: Callable[[int], str]) -> Batch:
+    """The items of an array one by one. Errors: Problem 400, which names the place."""
     errors: dict[int, FieldError] = {}
     for index, item in enumerate(items):
-        event = _read_event(item, _EVENT, _EVENT_RULES)
+        try:
+            event = _read_event(item, _EVENT, _EVENT_RULES)
+        except Problem as problem:
+            raise _placed(problem, place(index)) from problem
         if isinstance(event, FieldError):
             errors[index] = FieldError(f"/{index}{event.pointer}", event.detail)
             items[index] = b"{}"
-    return Batch(b"[" + b",".join(items) + b"]" if errors else body, errors)
+    return Batch(_array(items) if errors else array, errors, len(items))
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    return Problem(problem.kind, f"{place}: {problem.detail}")
+
+
+def _array(items: list[bytes]) -> bytes:
+    return b"[" + b",".join(items) + b"]"
 
 
 class WebhookEvent(NamedTuple):
@@ -168,6 +217,7 @@ def check_webhook(body: bytes, webhook_id: str) -> WebhookEvent:
     is_dated = bool(data.occurred_at)
     if not is_dated:
         fields["occurred_at"] = webhook.timestamp
+    fields["idempotency_key"] = webhook_id
     return WebhookEvent(msgspec.json.encode(fields), is_dated)
 
 
@@ -183,19 +233,20 @@ def _read_webhook(body: bytes) -> Webhook:
     return webhook
 
 
-def _is_good_batch(body: bytes) -> bool:
-    """Whether nothing at all is wrong: the way of nearly every batch, so it is the fast one."""
+def _good_batch_size(body: bytes) -> int:
+    """The events when nothing at all is wrong, else 0: the way of nearly every batch, hence fast."""
     try:
         events = strict_json.decode(body, _EVENTS)
-    except msgspec.ValidationError:
-        return False
-    return (
+    except (msgspec.ValidationError, Problem):
+        return 0
+    is_good = (
         1 <= len(events) <= MAX_EVENTS
         and _ARE_AMOUNTS(b",".join([event.amount for event in events])) is not None
         and _ARE_FEES(b",".join([event.fee for event in events if event.fee is not UNSET])) is not None
         and not any(event.occurred_at and _is_odd(event.occurred_at) for event in events)
         and rb"\u0000" not in body
     )
+    return len(events) if is_good else 0
 
 
 def _read_event(
@@ -226,6 +277,11 @@ def _unstorable(value: msgspec.Struct, rules: dict[str, str]) -> FieldError | No
 
 def _is_odd(time: datetime) -> bool:
     return time.tzinfo is not UTC and abs(cast(timedelta, time.utcoffset())) >= _MAX_OFFSET
+
+
+def with_idempotency_key(event: bytes, key: str) -> bytes:
+    """The event's text with that key: of a name that is there twice the database takes the last."""
+    return event.rstrip()[:-1] + b',"idempotency_key":' + msgspec.json.encode(key) + b"}"
 
 
 # --- bodies of fields ------------------------------------------------------------------------------

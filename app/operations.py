@@ -80,10 +80,10 @@ def is_live_key(connection: psycopg.Connection[Any], merchant_id: UUID, key_id: 
     return _value(connection, query, [merchant_id, key_id])
 
 
-def merchant_ids(connection: psycopg.Connection[Any]) -> list[UUID]:
-    """All merchants."""
-    rows = connection.execute("select merchant_id from ops.merchants order by merchant_id").fetchall()
-    return [row[0] for row in rows]
+def merchants_with_figures(connection: psycopg.Connection[Any]) -> list[UUID]:
+    """All merchants, and those of whom there are figures and nothing else."""
+    query = "select merchant_id from ops.merchants union all select ops.unknown_merchants() order by 1"
+    return [row[0] for row in connection.execute(query)]
 
 
 def reconcile(connection: psycopg.Connection[Any], merchant_id: UUID | None = None) -> list[Difference]:

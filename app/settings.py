@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
 import platformdirs
+
+Network = IPv4Network | IPv6Network
 
 LogFormat = Literal["json", "console"]
 
@@ -36,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_max_waiting: int = 200
     pool_timeout_seconds: float = 2.0
     report_pool_max: int = 4
+    max_waiting_events: int = 1000
     prepare_threshold: int | None = 5
     max_body_bytes: int = 4 * 1024 * 1024
     jwt_issuer: str | None = None
@@ -43,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_jwks_url: str | None = None
     jwt_public_key: str | None = None
     auth_cache_seconds: float = 3.0
+    trusted_proxies: tuple[Network, ...] = ()
     log_level: str = "info"
     log_format: LogFormat = "json"
 
@@ -64,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             pool_max_waiting=read.integer("POOL_MAX_WAITING", 200, 1, 100_000),
             pool_timeout_seconds=read.number("POOL_TIMEOUT_SECONDS", 2.0, 0.05, 60.0),
             report_pool_max=read.integer("REPORT_POOL_MAX", 4, 1, 100),
+            max_waiting_events=read.integer("MAX_WAITING_EVENTS", 1000, 1, 100_000),
             # 0 turns server-side prepared statements off, for a pgbouncer older than 1.21.
             prepare_threshold=read.integer("PREPARE_THRESHOLD", 5, 0, 1000) or None,
             max_body_bytes=read.integer("MAX_BODY_BYTES", 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
@@ -72,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             jwt_jwks_url=read.text("JWT_JWKS_URL", starts_with=("https://", "http://")),
             jwt_public_key=read.pem("JWT_PUBLIC_KEY"),
             auth_cache_seconds=read.number("AUTH_CACHE_SECONDS", 3.0, 0.0, 5.0),
+            trusted_proxies=read.networks("TRUSTED_PROXIES"),
             log_level=read.choice("LOG_LEVEL", "info", _LOG_LEVELS),
             log_format=cast(LogFormat, read.choice("LOG_FORMAT", _default_log_format(), ("json", "console"))),
         )
@@ -131,6 +138,17 @@ class _Reader:
         if value in allowed:
             return value
         raise SettingsError(f"MOLAM_{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Addresses and networks, separated by commas."""
+        try:
+            return tuple(
+                ip_network(part.strip()) for part in (self.text(name) or "").split(",") if part.strip()
+            )
+        except ValueError as error:
+            raise SettingsError(
+                f"MOLAM_{name} must be addresses or networks like 10.0.0.0/8, separated by commas: {error}"
+            ) from error
 
     def pem(self, name: str) -> str | None:
         """The PEM text itself, or the path of a file that holds it."""

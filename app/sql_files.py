@@ -7,7 +7,11 @@ from pathlib import Path
 import psycopg
 
 # A rebuild that cannot get its locks in time, or was a deadlock's victim, is tried again.
-BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.DeadlockDetected,
+)
 
 
 class CodeError(Exception):

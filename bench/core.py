@@ -18,7 +18,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from bench import dashboard, ingest, rollup, server
+from bench import dashboard, ingest, rollup, server, single_events
 from bench.workload import Workload
 
 RESULTS = Path(__file__).parent / "results" / "core.json"
@@ -27,6 +27,8 @@ DAYS = 365
 CLIENTS = 4
 # Ingest is compared in short turns: the speed of a shared machine changes from second to second.
 SLICES = 4
+# Requests a turn.
+SINGLE_EVENTS = 5000
 
 notes = Console(stderr=True)
 
@@ -87,6 +89,7 @@ def measure(url: str, events: int, rounds: int) -> list[Figure]:
     figures = measure_rollup(url, events, rounds)
     figures += measure_dashboard(url, workload)
     figures += measure_ingest(url, keys, max(events // 10 // SLICES, 1), rounds)
+    figures += measure_single_events(url, keys, rounds)
     return figures
 
 
@@ -149,6 +152,18 @@ def measure_ingest(url: str, keys: dict[UUID, str], events: int, rounds: int) ->
         Figure("service, peak memory of its largest process", "MB", [memory[0] / 1e6], at_most=150),
         Figure("service, peak memory of all its processes", "MB", [sum(memory) / 1e6]),
     ]
+
+
+def measure_single_events(url: str, keys: dict[UUID, str], rounds: int) -> list[Figure]:
+    """Single events against an endpoint that asks the database for a 1."""
+    notes.print("sending single events ...")
+    turns = single_events.measure(url, keys, SINGLE_EVENTS, rounds)
+    figures: list[Figure] = []
+    for kind in turns:
+        rate = Figure(f"HTTP, {kind}", "requests/s", [turn.rate for turn in turns[kind]])
+        ratio = Figure(f"{kind} ÷ `select 1`", "", single_events.ratios_of(turns, kind), at_least=1)
+        figures += [rate] if kind == single_events.SELECT_ONE else [ratio, rate]
+    return figures
 
 
 def new_batches(name: str, events: int) -> ingest.Batches:

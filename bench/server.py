@@ -10,8 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 from app import deploy
 from app.local_postgres import LocalPostgres
@@ -33,7 +35,7 @@ def database() -> Generator[str]:
 
 
 class Service:
-    """A running `molam serve` with one worker process."""
+    """The running service with one worker process."""
 
     def __init__(self, pid: int, port: int) -> None:
         self._pid = pid
@@ -44,24 +46,30 @@ class Service:
         peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]
         return sorted(peaks, reverse=True)
 
+    def cpu_seconds(self) -> float:
+        """Seconds of the processors that all its processes have used."""
+        return _cpu_seconds(self._pid)
+
 
 @contextmanager
-def service(database_url: str) -> Generator[Service]:
-    """Starts the service on a free port and stops it in the end."""
+def service(database_url: str, application: str = "app.main:create_app") -> Generator[Service]:
+    """Starts the service, or an application made of it, on a free port and stops it in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_PORT": str(port), "MOLAM_LOG_LEVEL": "warning"}
-    process = subprocess.Popen([sys.executable, "-m", "app", "serve"], env=os.environ | environment)
+    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_LOG_LEVEL": "warning"}
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
+    command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
+    process = subprocess.Popen(command, env=os.environ | environment)
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
+        _wait_until_alive(f"http://127.0.0.1:{port}/healthz", process)
         yield Service(process.pid, port)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -75,6 +83,24 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 def _process_tree(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in _process_tree(int(child)))]
+
+
+def postgres_cpu_seconds(database_url: str) -> float:
+    """Seconds of the processors that all processes of that server have used, on this machine."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
+    assert row is not None
+    return _cpu_seconds(int(row[0].split()[0]))
+
+
+def _cpu_seconds(pid: int) -> float:
+    """User and system time of a process and all below it, those that have ended among them."""
+    ticks = 0
+    for each in _process_tree(pid):
+        with suppress(FileNotFoundError):  # it ended a moment ago
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_bytes(pid: int) -> int:

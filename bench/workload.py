@@ -50,6 +50,13 @@ class Workload:
         for _, _, start, merchant in heapq.merge(*map(_batch_starts, self.merchants)):
             yield merchant, self._batch(merchant, start)
 
+    def events(self, count: int) -> Iterator[tuple[Merchant, bytes]]:
+        """So many request bodies of one event each, the merchants in turns."""
+        rng = random.Random(self._name)
+        for number in range(count):
+            merchant = self.merchants[number % len(self.merchants)]
+            yield merchant, self._event(rng, merchant, number, self._end).encode()
+
     def _batch(self, merchant: Merchant, start: int) -> bytes:
         rng = random.Random(f"{self._name} {merchant.merchant_id} {start}")
         count = min(BATCH, merchant.events - start)

@@ -165,6 +165,9 @@ create function internal.store_events(
 language plpgsql volatile
 as $$
 begin
+    if json_typeof(p_events) <> 'array' then
+        raise exception 'events must be an array' using errcode = 'ML422';
+    end if;
     with parsed as materialized (
         select * from internal.parse_events(p_merchant_id, p_events, p_received_at)
     ),
@@ -208,6 +211,11 @@ begin
 
     select c.total, c.valid, (select count(*) from new_events) into total, valid, stored
     from counted as c;
+    if total > 1000 then
+        raise exception 'a batch holds at most 1000 events, this one has %', total using errcode = 'ML413';
+    elsif total = 0 then
+        raise exception 'a batch holds at least one event' using errcode = 'ML422';
+    end if;
 end
 $$;
 comment on function internal.store_events(uuid, smallint, json, boolean, timestamptz) is
@@ -217,7 +225,8 @@ comment on function internal.store_events(uuid, smallint, json, boolean, timesta
 -- it sees also what another session stored first.
 create function internal.event_outcomes(p_merchant_id uuid, p_events json, p_received_at timestamptz)
 returns table (index bigint, outcome text, event_id uuid, errors json)
-language sql volatile
+-- Row by row by their indexes: a plan made while the tables were small must not read them whole when they are large.
+language sql volatile set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
     with parsed as materialized (
         select
@@ -292,16 +301,7 @@ declare
     v_received_at timestamptz := clock_timestamp();
     v_count record;
 begin
-    if json_typeof(p_events) <> 'array' then
-        raise exception 'events must be an array' using errcode = 'ML422';
-    end if;
     v_count := internal.store_events(p_merchant_id, v_bucket_id, p_events, p_is_lenient, v_received_at);
-    if v_count.total > 1000 then
-        raise exception 'a batch holds at most 1000 events, this one has %', v_count.total using errcode = 'ML413';
-    elsif v_count.total = 0 then
-        raise exception 'a batch holds at least one event' using errcode = 'ML422';
-    end if;
-
     is_stored := p_is_lenient or v_count.valid = v_count.total;
     if v_count.stored = v_count.total then
         body := internal.batch_answer(v_count.total, v_count.total, 0, 0, 0, '[]');
@@ -345,54 +345,60 @@ as $$
 $$;
 comment on function internal.batch_answer(bigint, bigint, bigint, bigint, bigint, json) is 'The answer to a batch.';
 
-create function api.ingest_event(
-    p_merchant_id uuid, p_event json, p_idempotency_key text default null,
-    out outcome text, out event_id uuid, out body json
-)
+-- Single events of several requests of one merchant, stored together, each with an outcome and an answer of its own.
+create function api.ingest_single_events(p_merchant_id uuid, p_events json)
+returns table (index bigint, outcome text, body json)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_event json := p_event;
     v_bucket_id smallint := internal.open_for_writing(p_merchant_id);
     v_received_at timestamptz := clock_timestamp();
-    v_events json;
-    v_count record;
-    v_errors json;
+    v_count record := internal.store_events(p_merchant_id, v_bucket_id, p_events, true, v_received_at);
 begin
-    if json_typeof(p_event) <> 'object' then
-        raise exception 'an event must be an object' using errcode = 'ML422';
-    end if;
-    if p_idempotency_key is not null and p_event ->> 'idempotency_key' is null then
-        v_event := p_event::jsonb || jsonb_build_object('idempotency_key', p_idempotency_key);
-    end if;
-    v_events := json_build_array(v_event);
-    v_count := internal.store_events(p_merchant_id, v_bucket_id, v_events, true, v_received_at);
-    if v_count.stored = 1 then
-        outcome := 'ingested';
-        event_id := internal.event_id(
-            p_merchant_id, v_event ->> 'event_type', v_event ->> 'transaction_id', v_event ->> 'idempotency_key'
-        );
+    if v_count.stored = v_count.total then
+        return query
+        select
+            e.number - 1,
+            'ingested',
+            internal.single_answer(
+                'ingested',
+                internal.event_id(p_merchant_id, e.event_type, e.transaction_id, e.idempotency_key),
+                null
+            )
+        from rows from (json_to_recordset(p_events) as (
+            event_type text, transaction_id text, idempotency_key text
+        )) with ordinality as e (event_type, transaction_id, idempotency_key, number);
     else
-        select o.outcome, o.event_id, o.errors into outcome, event_id, v_errors
-        from internal.event_outcomes(p_merchant_id, v_events, v_received_at) as o;
+        return query
+        select o.index, o.outcome, internal.single_answer(o.outcome, o.event_id, o.errors)
+        from internal.event_outcomes(p_merchant_id, p_events, v_received_at) as o;
     end if;
-    body := case outcome
+end
+$$;
+comment on function api.ingest_single_events(uuid, json) is
+'Stores a JSON array of 1 to 1000 events that came one by one, exactly once each. One row per item, index from 0: outcome is ingested, duplicate, conflict or rejected; body is the HTTP answer, or for conflict and rejected [{pointer, detail}]. Errors as of api.ingest_events.';
+
+create function internal.single_answer(p_outcome text, p_event_id uuid, p_errors json)
+returns json
+language sql stable
+as $$
+    select case p_outcome
         when 'ingested' then json_build_object(
-            'ok', true, 'event_id', event_id, 'queued', true, 'duplicate', false,
+            'ok', true, 'event_id', p_event_id, 'queued', true, 'duplicate', false,
             'message', 'Event queued for processing'
         )
         when 'duplicate' then json_build_object(
-            'ok', true, 'event_id', event_id, 'queued', false, 'duplicate', true,
+            'ok', true, 'event_id', p_event_id, 'queued', false, 'duplicate', true,
             'message', 'Event was received before'
         )
         else (
             select json_agg(json_build_object(
-                'pointer', substr(e.error ->> 'pointer', length('/0') + 1), 'detail', e.error ->> 'detail'
+                -- the pointer is into the event, not into the array
+                'pointer', regexp_replace(e.error ->> 'pointer', '^/\d+', ''), 'detail', e.error ->> 'detail'
             ))
-            from json_array_elements(v_errors) as e (error)
+            from json_array_elements(p_errors) as e (error)
         )
-    end;
-end
+    end
 $$;
-comment on function api.ingest_event(uuid, json, text) is
-'Stores one event, exactly once. outcome is ingested, duplicate, conflict or rejected; body is the HTTP answer, or for conflict and rejected [{pointer, detail}]. p_idempotency_key stands in when the event has none. Errors as of api.ingest_events.';
+comment on function internal.single_answer(text, uuid, json) is
+'The answer to one event, or for conflict and rejected what is wrong with it.';

@@ -126,33 +126,52 @@ from data.transaction_events as e
 inner join data.merchants as m on e.merchant_id = m.merchant_id;
 comment on view internal.window_rows is 'Events with their local hour and day and their part in each measure.';
 
-create function internal.has_columns_of(p_table regclass, p_view regclass)
-returns boolean
-language sql volatile
+-- A session lives on when code is deployed. The temporary tables that it has belong to the functions that made them:
+-- others may mean something else by the same column.
+create function internal.code_in_force()
+returns text
+language sql stable
 as $$
-    select not exists (
-        select v.attname, v.atttypid from pg_attribute as v where v.attrelid = p_view and v.attnum > 0
-        except
-        select t.attname, t.atttypid from pg_attribute as t where t.attrelid = p_table and not t.attisdropped
-    )
+    select to_regclass('internal.window_rows')::oid::text
 $$;
-comment on function internal.has_columns_of(regclass, regclass) is 'Whether the table has all columns of the view.';
+comment on function internal.code_in_force() is 'A name for the functions in force: another one after each deployment.';
 
--- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session, and again
--- when the code was replaced by one with other columns meanwhile. Emptied here too, for a transaction may hold several
--- windows.
-create function internal.prepare_window()
+create function internal.has_table(p_name text)
+returns boolean
+language sql stable
+as $$
+    select coalesce(obj_description(to_regclass('pg_temp.' || p_name), 'pg_class') = internal.code_in_force(), false)
+$$;
+comment on function internal.has_table(text) is 'Whether this session has a temporary table of that name, made by the code in force.';
+
+-- With what was in force before the table was made: when code is deployed in between, the table is nobody's.
+create function internal.sign_table(p_name text, p_code text)
 returns void
 language plpgsql volatile
 as $$
 begin
-    if internal.has_columns_of(to_regclass('pg_temp.window_events'), 'internal.window_rows') then
+    execute format('comment on table pg_temp.%I is %L', p_name, p_code);
+end
+$$;
+comment on function internal.sign_table(text, text) is 'Notes in a temporary table which code made it, for internal.has_table.';
+
+-- Temporary tables that hold a window while it is applied: no WAL, emptied by the commit, made once a session. Emptied
+-- here too, for a transaction may hold several windows.
+create function internal.prepare_window()
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_code text := internal.code_in_force();
+begin
+    if internal.has_table('window_events') then
         delete from pg_temp.window_events;
         delete from pg_temp.window_suspects;
         delete from pg_temp.window_customers;
         return;
+    elsif to_regclass('pg_temp.window_events') is not null then
+        drop table pg_temp.window_events, pg_temp.window_suspects, pg_temp.window_customers;
     end if;
-    drop table if exists pg_temp.window_events, pg_temp.window_suspects, pg_temp.window_customers;
     create temporary table window_events on commit delete rows as
     select w.* from internal.window_rows as w
     with no data;
@@ -165,6 +184,7 @@ begin
         -- hours and days in which it was not known yet; its days around those, as they were and as they are
         new_hours timestamptz[], new_dates date[], dates_before date[], dates_after date[]
     ) on commit delete rows;
+    perform internal.sign_table('window_events', v_code);
 end
 $$;
 comment on function internal.prepare_window() is 'Makes or empties pg_temp.window_events, window_suspects and window_customers.';
@@ -267,9 +287,15 @@ begin
     perform internal.add_to_payment_methods();
     perform internal.add_to_products();
     perform internal.add_to_transactions();
+    -- each statement finds the functions that are in force when it begins
+    if not internal.has_table('window_events') then
+        raise exception 'code was deployed while a window was worked on'
+        using errcode = 'serialization_failure', hint = 'Nothing was done: try again.';
+    end if;
 end
 $$;
-comment on function internal.add_window() is 'Adds pg_temp.window_events to all aggregates.';
+comment on function internal.add_window() is
+'Adds pg_temp.window_events to all aggregates. Error: 40001 when that began with other code, before a deployment.';
 
 create function internal.apply_suspects(p_event_ids uuid[])
 returns void
@@ -321,6 +347,7 @@ declare
     v_events bigint;
     v_events_to_tell bigint := 0;
     v_error text;
+    v_pause double precision;
     v_snapshot text;
     v_seen text;
 begin
@@ -336,7 +363,9 @@ begin
                     v_window := rollup.process_window(v_bucket_id);
                     v_events := v_events + v_window;
                     v_windows := v_windows + sign(v_window)::bigint;
-                exception when others then
+                exception when serialization_failure then
+                    null; -- a deployment came in between: the next pass takes the window
+                when others then
                     -- one bucket's trouble is told and tried again, and does not stop the others
                     v_error := format('bucket %s: %s %s', v_bucket_id, sqlstate, sqlerrm);
                 end;
@@ -350,9 +379,10 @@ begin
             v_windows := 0;
             v_events_to_tell := 0;
         end if;
+        v_pause := rollup.pause(v_events, v_error is not null);
         commit;
         exit when clock_timestamp() >= v_until;
-        perform pg_sleep(rollup.pause(v_events, v_error is not null));
+        perform pg_sleep(v_pause); -- and keeps no lock meanwhile
     end loop;
 end
 $$;

@@ -109,7 +109,7 @@ comment on function ops.create_partitions() is
 -- rows of that time, which attaching would refuse, all wait for them to be moved.
 create function internal.make_partition(p_from timestamptz, p_to timestamptz)
 returns void
-language plpgsql volatile set lock_timeout = '2s'
+language plpgsql volatile set lock_timeout = '500ms'
 as $$
 declare
     v_name text := 'transaction_events_' || to_char(p_from at time zone 'UTC', 'YYYYMMDD');
@@ -130,11 +130,25 @@ begin
     execute format(
         'alter table data.transaction_events attach partition data.%I for values from (%L) to (%L)', v_name, p_from, p_to
     );
-    perform triggers.refuse_truncate(format('data.%I', v_name)::regclass);
+    perform internal.refuse_truncate(format('data.%I', v_name)::regclass);
 end
 $$;
 comment on function internal.make_partition(timestamptz, timestamptz) is
-'Makes one partition of transaction_events. Gives up after two seconds of waiting for others.';
+'Makes one partition of transaction_events. Gives up after half a second of waiting for others, who wait meanwhile.';
+
+-- A partition inherits row triggers only. Here and not in triggers/, for code is checked before triggers are replaced.
+create function internal.refuse_truncate(p_table regclass)
+returns void
+language plpgsql
+as $$
+begin
+    execute format(
+        'create or replace trigger _100_append_only_truncate before truncate on %s '
+        'for each statement execute function triggers.refuse_change()', p_table
+    );
+end
+$$;
+comment on function internal.refuse_truncate(regclass) is 'Makes the table refuse TRUNCATE.';
 
 create function internal.default_partition_has_rows()
 returns boolean
@@ -157,6 +171,7 @@ begin
     v_rows := ops.create_partitions();
     delete from data.job_runs as j where j.finished_at < v_before;
     delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
+    perform internal.forget_idle_callers();
     insert into data.job_runs (job, started_at, rows, error) values (
         'maintenance', v_started_at, v_rows,
         case when internal.default_partition_has_rows() then 'transaction_events_default has rows: is the clock right?' end
@@ -164,7 +179,7 @@ begin
     return v_rows;
 end
 $$;
-comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days; returns the number of partitions made. Rows in the default partition are told as an error in ops.jobs.';
+comment on function ops.maintain() is 'Makes partitions ahead and cuts logs to settings.log_days and forgets callers that have been quiet; returns the number of partitions made. Rows in the default partition are told as an error in ops.jobs.';
 
 create function ops.rebuild(p_merchant_id uuid)
 returns bigint

@@ -220,3 +220,43 @@ as $$
 $$;
 comment on function ops.reconcile(uuid, date, date) is
 'Differences between the aggregates and a recomputation from the events, raw and retired, of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';
+
+-- Steps through each primary key from merchant to merchant: the cost goes with merchants, not with rows.
+create function ops.unknown_merchants()
+returns setof uuid
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_table text;
+    v_more uuid[];
+    v_found uuid[] := array[]::uuid[];
+begin
+    foreach v_table in array array[
+        'merchant_hourly_aggregates', 'merchant_daily_aggregates', 'merchant_returning_customers',
+        'merchant_payment_method_stats', 'merchant_product_stats', 'merchant_products',
+        'merchant_customer_stats', 'merchant_customer_totals', 'set_aside_events'
+    ] loop
+        execute format($sql$
+            with recursive steps as (
+                (select t.merchant_id from data.%1$I as t order by t.merchant_id limit 1)
+                union all
+                select (
+                    select t.merchant_id from data.%1$I as t
+                    where t.merchant_id > s.merchant_id order by t.merchant_id limit 1
+                )
+                from steps as s
+                where s.merchant_id is not null
+            )
+
+            select array_agg(s.merchant_id) from steps as s
+            where
+                s.merchant_id is not null
+                and not exists (select from data.merchants as m where m.merchant_id = s.merchant_id)
+        $sql$, v_table) into v_more;
+        v_found := v_found || v_more;
+    end loop;
+    return query select distinct u.merchant_id from unnest(v_found) as u (merchant_id);
+end
+$$;
+comment on function ops.unknown_merchants() is
+'Merchants that have figures, or events set aside, and are not in ops.merchants. None is right: ops.reconcile shows what there is of them.';

@@ -72,7 +72,7 @@ as $$
     left join data.merchants as m on d.merchant_id = m.merchant_id
     where
         not internal.is_dated(d.relation)
-        or internal.key_date(d.relation, d.key, m.aggregated_timezone)
+        or internal.key_date(d.relation, d.key, coalesce(m.aggregated_timezone, 'UTC'))
         between coalesce(p_start_date, '-infinity') and coalesce(p_end_date, 'infinity')
 $$;
 comment on function internal.different_rows(uuid, date, date, boolean) is
@@ -105,14 +105,18 @@ create function internal.prepare_repair()
 returns void
 language plpgsql volatile
 as $$
+declare
+    v_code text := internal.code_in_force();
 begin
-    if to_regclass('pg_temp.wrong_rows') is not null then
+    if internal.has_table('wrong_rows') then
         delete from pg_temp.wrong_rows;
         return;
     end if;
+    drop table if exists pg_temp.wrong_rows;
     create temporary table wrong_rows (
         relation text, merchant_id uuid, currency text collate "C", key text collate "C", expected jsonb
     ) on commit delete rows;
+    perform internal.sign_table('wrong_rows', v_code);
 end
 $$;
 comment on function internal.prepare_repair() is 'Makes or empties pg_temp.wrong_rows.';

@@ -19,6 +19,8 @@ from app.api_keys import parse_api_key
 from app.event_files import refused_rows_path
 from app.local_identity import LocalIdentity
 from tests.conftest import Connection
+from tests.db.ingestion import ingest
+from tests.db.shop import sale
 from tests.processes import molam, molam_environment, molam_json
 
 SHOP = ("--name", "Boutique", "--currency", "XOF", "--timezone", "Africa/Dakar")
@@ -186,6 +188,32 @@ def test_reconcile_tells_of_an_event_that_was_set_aside(
     assert wrong.returncode == 1
     (difference,) = json.loads(wrong.stdout)["differences"]
     assert (difference["relation"], difference["currency"]) == ("set_aside_events", None)
+
+
+def test_reconcile_finds_figures_of_a_merchant_that_is_not_there(
+    environment: dict[str, str], db: Connection, merchant: Callable[..., UUID], drain: Callable[..., None]
+) -> None:
+    merchant_id = merchant()
+    for day in ("01", "02"):
+        event = sale(day, customer_id="ann", product_id="tea", occurred_at=f"2026-11-{day}T09:00:00Z")
+        ingest(db, merchant_id, [event])
+    drain(db)
+    with db.transaction():
+        db.execute("set local session_replication_role = replica")  # no trigger refuses it
+        db.execute("delete from data.merchants where merchant_id = %s", (merchant_id,))
+    wrong = molam(environment, "reconcile", "--json")
+    assert wrong.returncode == 1
+    differences = json.loads(wrong.stdout)["differences"]
+    assert {difference["merchant_id"] for difference in differences} == {str(merchant_id)}
+    tables = """
+        select table_name from information_schema.columns
+        where table_schema = 'data' and column_name in ('revenue', 'customers', 'successful', 'product_name')
+            and table_name like 'merchant%'
+        union select 'merchant_customer_stats'
+    """
+    assert {d["relation"] for d in differences} == {name for (name,) in db.execute(tables)}
+    at_once = db.execute("select relation, key, measure from ops.reconcile()").fetchall()
+    assert sorted(at_once) == sorted((d["relation"], d["key"], d["measure"]) for d in differences)
 
 
 def test_reconcile_shows_its_progress_on_a_terminal(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MALFORMED_JSON, VALIDATION_FAILED, Problem
-from app.models import check_event, check_events
+from app.models import check_event, check_event_lines, check_events
 
 TRICKY = st.text(
     st.sampled_from('":\\,{}[] \t\n/aé\u2028\U0001f600') | st.characters(codec="utf-8"), max_size=12
@@ -55,7 +55,12 @@ def spelled_objects(draw: st.DrawFn) -> tuple[str, bool]:
 def test_exactly_the_repeated_keys_are_found(spelled: tuple[str, bool]) -> None:
     text, is_repeated = spelled
     assert isinstance(json.loads(text), dict)
-    for check, body in ((check_event, text), (check_events, f"[{json.dumps(EVENT)}, {text}]")):
+    line = text.replace("\n", " ")
+    for check, body in (
+        (check_event, text),
+        (check_events, f"[{json.dumps(EVENT)}, {text}]"),
+        (check_event_lines, f"{json.dumps(EVENT)}\n{line}"),
+    ):
         if is_repeated:
             with pytest.raises(Problem) as caught:
                 check(body.encode())
@@ -106,6 +111,20 @@ def test_a_batch_is_as_good_as_its_items(changes: list[dict[str, Any]]) -> None:
     assert batch.errors or batch.text == body
 
 
+BLANKS = st.lists(st.sampled_from([b"", b" ", b"\t\r", b"\r"]), max_size=2).map(lambda lines: [*lines, b""])
+LINE_ENDS = st.sampled_from([b"", b" \r"])
+
+
+@given(st.lists(st.sampled_from([*VALID, *INVALID, None]), min_size=1, max_size=8), st.data())
+def test_lines_are_as_good_as_their_array(changes: list[Any], data: st.DataObject) -> None:
+    items = [json.dumps(None if change is None else {**EVENT, **change}).encode() for change in changes]
+    lines = [b"\n".join(data.draw(BLANKS)) + item + data.draw(LINE_ENDS) for item in items]
+    batch = check_event_lines(b"\n".join(lines) + data.draw(st.sampled_from([b"", b"\n", b"\r\n\r\n"])))
+    array = check_events(b"[" + b",".join(items) + b"]")
+    assert batch.errors == array.errors
+    assert json.loads(batch.text) == json.loads(array.text)
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"null", b"[" + b",".join([b"{}"] * 1001) + b"]"])
 def test_anything_but_1_to_1000_items(body: bytes) -> None:
     with pytest.raises(Problem) as caught:
@@ -122,7 +141,23 @@ ANY_JSON = st.recursive(
 )
 
 
-@given(st.binary(max_size=200) | (TRICKY | ANY_JSON.map(json.dumps)).map(str.encode))
+TEXTS = st.binary(max_size=200) | (TRICKY | ANY_JSON.map(json.dumps)).map(str.encode)
+PIECES = [b"{", b"}", b"[", b"]", b",", b"\n", b" ", json.dumps(EVENT).encode()]
+
+
+@given(st.lists(st.sampled_from(PIECES) | TEXTS))
+def test_lines_make_no_event_together(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    try:
+        batch = check_event_lines(body)
+    except Problem:
+        return
+    values = [json.loads(line) for line in body.split(b"\n") if line.strip(b" \t\r")]
+    expected = [{} if index in batch.errors else value for index, value in enumerate(values)]
+    assert json.loads(batch.text) == expected
+
+
+@given(TEXTS)
 def test_nothing_else_is_an_event(body: bytes) -> None:
     with pytest.raises(Problem):
         check_event(body)

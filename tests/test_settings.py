@@ -35,6 +35,7 @@ def test_prepared_statements_can_be_turned_off() -> None:
         ("MOLAM_POOL_TIMEOUT_SECONDS", "nan", "number from 0.05 to 60"),
         ("MOLAM_POOL_TIMEOUT_SECONDS", "soon", "number from 0.05 to 60"),
         ("MOLAM_AUTH_CACHE_SECONDS", "6", "number from 0 to 5"),
+        ("MOLAM_TRUSTED_PROXIES", "10.0.0.1/8", "separated by commas"),
         ("MOLAM_LOG_FORMAT", "xml", "json, console"),
         ("MOLAM_LOG_LEVEL", "chatty", "debug, info, warning, error"),
         ("MOLAM_DATABASE_URL", "mysql://x", "postgresql://"),

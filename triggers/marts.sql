@@ -34,19 +34,19 @@ language plpgsql
 as $$
 begin
     execute format(
-        'create trigger _100_mark_inserted after insert on %s referencing new table as changed_rows '
+        'create or replace trigger _100_mark_inserted after insert on %s referencing new table as changed_rows '
         'for each statement execute function triggers.mark_closed_days()', p_table
     );
     execute format(
-        'create trigger _110_mark_updated after update on %s referencing new table as changed_rows '
+        'create or replace trigger _110_mark_updated after update on %s referencing new table as changed_rows '
         'for each statement execute function triggers.mark_closed_days()', p_table
     );
     execute format(
-        'create trigger _120_mark_deleted after delete on %s referencing old table as changed_rows '
+        'create or replace trigger _120_mark_deleted after delete on %s referencing old table as changed_rows '
         'for each statement execute function triggers.mark_closed_days()', p_table
     );
     execute format(
-        'create trigger _130_mark_truncated after truncate on %s '
+        'create or replace trigger _130_mark_truncated after truncate on %s '
         'for each statement execute function triggers.mark_everybody()', p_table
     );
 end

@@ -61,10 +61,10 @@ end
 $$;
 comment on function triggers.audit_api_key() is 'Notes what was done to the key, by whom, and what changed.';
 
-create trigger _100_audit_write after insert or delete on data.merchant_api_keys
+create or replace trigger _100_audit_write after insert or delete on data.merchant_api_keys
 for each row execute function triggers.audit_api_key();
 
-create trigger _110_audit_change after update on data.merchant_api_keys
+create or replace trigger _110_audit_change after update on data.merchant_api_keys
 for each row when (triggers.audited(old) is distinct from triggers.audited(new))
 execute function triggers.audit_api_key();
 
@@ -79,5 +79,5 @@ end
 $$;
 comment on function triggers.refuse_audit_change() is 'Refuses the statement.';
 
-create trigger _100_append_only before update or delete or truncate on data.merchant_api_key_audit
+create or replace trigger _100_append_only before update or delete or truncate on data.merchant_api_key_audit
 for each statement execute function triggers.refuse_audit_change();

@@ -13,7 +13,7 @@ end
 $$;
 comment on function triggers.request_rebuild() is 'Asks the next runner to rebuild the merchant in its new time zone.';
 
-create trigger _100_request_rebuild after update of timezone on data.merchants
+create or replace trigger _100_request_rebuild after update of timezone on data.merchants
 for each row when (old.timezone is distinct from new.timezone) execute function triggers.request_rebuild();
 
 create function triggers.refuse_merchant_delete()
@@ -27,5 +27,5 @@ end
 $$;
 comment on function triggers.refuse_merchant_delete() is 'Refuses to delete a merchant, for its events would belong to nobody.';
 
-create trigger _200_refuse_delete before delete on data.merchants
+create or replace trigger _200_refuse_delete before delete on data.merchants
 for each row execute function triggers.refuse_merchant_delete();

@@ -15,5 +15,5 @@ end
 $$;
 comment on function triggers.check_setting() is 'Refuses a value out of bounds, saying which they are, and remembers what the setting was at first. Error: ML422.';
 
-create trigger _100_check before update of value on data.settings
+create or replace trigger _100_check before update of value on data.settings
 for each row when (new.value is distinct from old.value) execute function triggers.check_setting();

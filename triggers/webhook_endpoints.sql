@@ -37,12 +37,12 @@ end
 $$;
 comment on function triggers.audit_webhook_endpoint() is 'Notes what was done to the endpoint, by whom, and what changed.';
 
-create trigger _100_audit_write after insert or delete on data.webhook_endpoints
+create or replace trigger _100_audit_write after insert or delete on data.webhook_endpoints
 for each row execute function triggers.audit_webhook_endpoint();
 
-create trigger _110_audit_change after update on data.webhook_endpoints
+create or replace trigger _110_audit_change after update on data.webhook_endpoints
 for each row when (triggers.audited_endpoint(old) is distinct from triggers.audited_endpoint(new))
 execute function triggers.audit_webhook_endpoint();
 
-create trigger _100_append_only before update or delete or truncate on data.webhook_endpoint_audit
+create or replace trigger _100_append_only before update or delete or truncate on data.webhook_endpoint_audit
 for each statement execute function triggers.refuse_audit_change();

@@ -1,41 +1,54 @@
-"""Bodies of requests: JSON and nothing else, as it came or as fields."""
+"""Bodies of requests: of a media type that the handler knows, decompressed, within the limit."""
 
+import zlib
 from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
-from app.errors import MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE, Problem
+from app.errors import CONTENT_TOO_LARGE, MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.models import check_body
 
-_JSON = "application/json"
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+# RFC 9110, section 8.4.1.3: both names mean the same.
+_GZIP = ("gzip", "x-gzip")
+_GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 
 _Request = Request[Any, Any, Any]
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 
-async def read_json(request: _Request) -> bytes:
-    """The body, as it came. Errors: Problem 400, 415; Litestar's 413."""
-    media_type, parameters = request.content_type
-    charset = parameters.get("charset", "utf-8").lower()
-    if media_type != _JSON or charset != "utf-8":
+async def read_body(request: _Request, *media_types: str) -> bytes:
+    """The body, decompressed: of one of the media types, in UTF-8; its form is not checked.
+
+    The limit of a body's size holds for what was sent and for what comes out of it.
+    Errors: Problem 400, 413, 415; Litestar's 413.
+    """
+    _check_media_type(request, media_types)
+    coding = ",".join(request.headers.getall("content-encoding", ())).strip().lower()
+    if coding not in ("", "identity", *_GZIP):
         raise Problem(
-            UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json.", headers={"Accept-Post": _JSON}
+            UNSUPPORTED_MEDIA_TYPE,
+            "Content-Encoding must be gzip, or the body not encoded.",
+            headers={"Accept-Encoding": "gzip, identity"},
         )
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(
-            UNSUPPORTED_MEDIA_TYPE, "The body must not be encoded.", headers={"Accept-Encoding": "identity"}
-        )
-    return await _read(request)
+    body = await _read(request)
+    if coding not in _GZIP:
+        return body
+    limit = request.route_handler.resolve_request_max_body_size()
+    assert limit is not None  # the application sets one
+    return _gunzip(body, limit)
 
 
 async def read_fields(request: _Request, model: type[Fields]) -> Fields:
-    """The fields of the body; none at all stands for their defaults. Errors: as above, and Problem 422."""
+    """The fields of a JSON body; none at all stands for their defaults. Errors: as above, and Problem 422."""
     if not await _read(request):
         return model()
-    return check_body(await read_json(request), model)
+    return check_body(await read_body(request, JSON), model)
 
 
 async def _read(request: _Request) -> bytes:
@@ -43,3 +56,29 @@ async def _read(request: _Request) -> bytes:
         return await request.body()
     except InternalServerException as error:  # Litestar's word for a client that went away
         raise Problem(MALFORMED_REQUEST, "The body broke off before its end.") from error
+
+
+def _check_media_type(request: _Request, media_types: tuple[str, ...]) -> None:
+    media_type, parameters = request.content_type
+    if media_type not in media_types or parameters.get("charset", "utf-8").lower() != "utf-8":
+        raise Problem(
+            UNSUPPORTED_MEDIA_TYPE,
+            f"Content-Type must be {' or '.join(media_types)}.",
+            headers={"Accept-Post": ", ".join(media_types)},
+        )
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    """Never more than a byte above the limit is inflated, whatever the body promises."""
+    inflater = zlib.decompressobj(_GZIP_WINDOW_BITS)
+    try:
+        text = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise Problem(MALFORMED_REQUEST, "The body is not gzip, or was damaged on its way.") from error
+    if len(text) > limit:
+        raise Problem(CONTENT_TOO_LARGE, f"The body holds more than {limit} bytes when decompressed.")
+    if not inflater.eof:
+        raise Problem(MALFORMED_REQUEST, "The gzip body broke off before its end.")
+    if inflater.unused_data:
+        raise Problem(MALFORMED_REQUEST, "Something follows the gzip body: it must have one member.")
+    return text

@@ -4,87 +4,97 @@ import re
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, post
+from litestar import Request, Router, post
+from litestar.response.base import ASGIResponse
 
 from app.auth import Caller, require_events_caller
 from app.database import Database
-from app.errors import (
-    EVENT_CONFLICT,
-    MALFORMED_REQUEST,
-    VALIDATION_FAILED,
-    FieldError,
-    Problem,
-    invalid,
-)
-from app.models import Event, check_event, check_events
-from app.routes.bodies import read_json
-
-_JSON = "application/json"
+from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, VALIDATION_FAILED, FieldError, Problem, invalid
+from app.group_commit import GroupCommit
+from app.limits import charge
+from app.models import Event, check_event, check_event_lines, check_events, with_idempotency_key
+from app.routes.bodies import JSON, NDJSON, read_body
 
 _Request = Request[Caller, Any, Any]
 
 
 @post("/transaction", summary="Send one event", status_code=202)
-async def ingest_event(request: _Request, database: Database) -> Response[bytes]:
+async def ingest_event(request: _Request) -> ASGIResponse:
     """Stores one event, exactly once.
 
     202 when it is new, 200 with the first `event_id` when it was sent before, 409 when it was sent before
     with other values. The header `Idempotency-Key` stands for the field `idempotency_key`.
     """
-    body = await read_json(request)
+    body = await read_body(request, JSON)
     event = check_event(body)
     key = _idempotency_key(request, event)
-    return respond(*await database.ingest_event(request.user.merchant_id, body, key))
+    if key and not event.idempotency_key:
+        body = with_idempotency_key(body, key)
+    await charge(request, events=1)
+    group_commit: GroupCommit = request.app.state.group_commit
+    return respond(*await group_commit.ingest(request.user.merchant_id, body))
 
 
 @post("/transaction/batch", summary="Send up to 1000 events", status_code=202)
-async def ingest_events(request: _Request, database: Database) -> Response[bytes]:
+async def ingest_events(request: _Request, database: Database) -> ASGIResponse:
     """Stores an array of 1 to 1000 events, each exactly once.
 
     Strict unless asked otherwise: one invalid event, and nothing is stored. With the header
     `Prefer: handling=lenient` the valid ones are stored and the others reported in `results`.
+    As `application/x-ndjson` the events stand one a line.
     """
     if "idempotency-key" in request.headers:
         raise Problem(
             MALFORMED_REQUEST,
             "Idempotency-Key is for single events: give each event of a batch its own field.",
         )
-    batch = check_events(await read_json(request))
+    body = await read_body(request, JSON, NDJSON)
+    batch = check_event_lines(body) if request.content_type[0] == NDJSON else check_events(body)
     handling = _handling(request)
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
         raise invalid(*batch.errors.values())
+    await charge(request, events=batch.size)
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)
     if batch.errors:
         answer = _with_errors(answer, batch.errors)
-    headers = {"Preference-Applied": f"handling={handling}"} if handling else None
-    return Response(answer, status_code=202, media_type=_JSON, headers=headers)
+    return _json(answer, 202, {"Preference-Applied": f"handling={handling}"} if handling else None)
+
+
+async def _authorize(request: _Request) -> None:
+    await require_events_caller(request, request.route_handler)
 
 
 ROUTER = Router(
     "/api/events",
     route_handlers=[ingest_event, ingest_events],
-    guards=[require_events_caller],
+    # not a guard: for each Litestar copies the handler, at every request
+    before_request=_authorize,
     tags=["Events"],
     security=[{"ApiKey": []}],
 )
 
 
-def respond(outcome: str, answer: bytes) -> Response[bytes]:
+def respond(outcome: str, answer: bytes) -> ASGIResponse:
     """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
     match outcome:
         case "ingested":
-            return Response(answer, status_code=202, media_type=_JSON)
+            return _json(answer, 202)
         case "duplicate":
-            return Response(answer, status_code=200, media_type=_JSON)
+            return _json(answer, 200)
         case "conflict":
             raise Problem(
                 EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer
             )
         case _:
             raise Problem(VALIDATION_FAILED, "Nothing was stored.", errors=answer)
+
+
+def _json(answer: bytes, status: int, headers: dict[str, str] | None = None) -> ASGIResponse:
+    """The database's own answer; no Response, which would be built to make one of these."""
+    return ASGIResponse(body=answer, status_code=status, media_type=JSON, headers=headers)
 
 
 def _idempotency_key(request: _Request, event: Event) -> str | None:
@@ -99,14 +109,18 @@ def _idempotency_key(request: _Request, event: Event) -> str | None:
     return keys[0]
 
 
-# RFC 7240: preferences are separated by commas, each may have parameters, and unknown ones are ignored.
-_HANDLING = re.compile(r'(?:^|,)\s*handling\s*=\s*"?(strict|lenient)"?\s*(?=$|[,;])', re.IGNORECASE)
+# RFC 7240: preferences are separated by commas, but for those in quotes, and each may have parameters.
+_PREFERENCES = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 
 
 def _handling(request: _Request) -> str | None:
-    """The preferred handling, if any: the first one counts."""
-    preferred = _HANDLING.search(",".join(request.headers.getall("prefer", [])))
-    return preferred[1].lower() if preferred else None
+    """The preferred handling, if it is one that we know; of several the first counts."""
+    for preference in _PREFERENCES.findall(",".join(request.headers.getall("prefer", []))):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "handling":
+            handling = value.strip().strip('"').lower()
+            return handling if handling in ("strict", "lenient") else None
+    return None
 
 
 def _with_errors(answer: bytes, errors: dict[int, FieldError]) -> bytes:

@@ -42,6 +42,7 @@ class Service:
     port: int
     database_url: str
     log: Path
+    pid: int
 
     @property
     def url(self) -> str:
@@ -60,7 +61,7 @@ def run_service(database_url: str, log: Path, **settings: str) -> Iterator[Servi
         process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
     try:
         wait_until_alive(port)
-        yield Service(port, database_url, log)
+        yield Service(port, database_url, log, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=20)

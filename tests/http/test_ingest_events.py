@@ -1,5 +1,6 @@
 """POST /api/events/transaction/batch: strict and lenient, and every wrong input with nothing stored."""
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -97,7 +98,18 @@ def test_every_invalid_item_is_listed(client: httpx.Client, tenant: Tenant, stor
 
 
 @pytest.mark.parametrize(
-    "prefer", ["handling=strict", "handling=loose", "return=minimal", "xhandling=lenient"]
+    "prefer",
+    [
+        "handling=strict",
+        "handling=loose",
+        "return=minimal",
+        "xhandling=lenient",
+        "handling",
+        'wait="1, handling=lenient"',
+        "wait; handling=lenient",
+        "handling=strict, handling=lenient",
+        "handling=loose, handling=lenient",
+    ],
 )
 def test_other_preferences_are_strict(
     client: httpx.Client, tenant: Tenant, stored: Stored, prefer: str
@@ -105,6 +117,8 @@ def test_other_preferences_are_strict(
     before = stored()
     assert send(client, tenant, [event(), event(amount=-1)], Prefer=prefer).status_code == 422
     assert stored() == before
+    applied = send(client, tenant, [event()], Prefer=prefer).headers.get("preference-applied")
+    assert applied == ("handling=strict" if prefer.startswith("handling=strict") else None)
 
 
 # --- lenient -------------------------------------------------------------------------------------
@@ -117,6 +131,7 @@ def test_other_preferences_are_strict(
         "HANDLING=Lenient",
         'handling="lenient"',
         "respond-async, wait=100, handling=lenient",
+        'wait="1, \\", 2", handling="lenient";x="y,z", handling=strict',
         "handling = lenient; foo=bar, return=minimal",
     ],
 )
@@ -172,6 +187,9 @@ def test_text_that_is_not_unambiguous_json(
         item = text.encode() if isinstance(text, str) else text
         response = send(client, tenant, b"[%b, %b]" % (GOOD.encode(), item), **headers)
         assert_problem(response, 400, "malformed-json")
+    twice = MALFORMED["same key twice"]
+    problem = send(client, tenant, f"[{GOOD}, {twice}]", **headers).json()
+    assert problem["detail"] == "Item 1: A key occurs twice in one object."
     assert stored() == before
 
 
@@ -199,3 +217,87 @@ def test_a_batch_touches_one_merchant_only(
     assert send(client, tenant, [event(), event()]).status_code == 202
     query = "select count(*) from data.transaction_events where merchant_id = %s"
     assert db.execute(query, [tenant.merchant_id]).fetchone() == (2,)
+
+
+# --- one event a line ----------------------------------------------------------------------------
+
+LINES = {"Content-Type": "application/x-ndjson"}
+
+
+def send_lines(client: httpx.Client, tenant: Tenant, *lines: Any, **headers: str) -> httpx.Response:
+    """Sends a line for each value, or lines given as text or bytes."""
+    texts = [line if isinstance(line, bytes | str) else json.dumps(line) for line in lines]
+    body = b"".join((text.encode() if isinstance(text, str) else text) + b"\n" for text in texts)
+    return send(client, tenant, body, **LINES, **headers)
+
+
+def test_lines_are_a_batch(
+    client: httpx.Client, tenant: Tenant, stored: Stored, db: psycopg.Connection[Any]
+) -> None:
+    before = stored()
+    known = event(amount="12345678901234.50", currency="EUR", product_name="\u2028 \\n")
+    response = send_lines(client, tenant, "", known, "  \r", json.dumps(event()) + " \r", "", event())
+    assert response.status_code == 202
+    counts = {"ok": True, "total": 3, "ingested": 3, "duplicates": 0, "conflicts": 0, "rejected": 0}
+    assert response.json() == {**counts, "results": []}
+    assert stored() == before + 3
+    query = "select amount::text, product_name from data.transaction_events where transaction_id = %s"
+    row = db.execute(query, [known["transaction_id"]]).fetchone()
+    assert row == ("12345678901234.5000", known["product_name"])
+    # places count events, not lines; the last line needs no line feed
+    body = b"\n".join(json.dumps(item).encode() for item in (event(), known))
+    compressed = {**LINES, "Content-Encoding": "gzip"}
+    answer = send(client, tenant, gzip.compress(b"\r\n" + body), **compressed).json()
+    assert [(result["index"], result["outcome"]) for result in answer["results"]] == [(1, "duplicate")]
+    thousand = send_lines(client, tenant, *(event() for _ in range(1000)))
+    assert thousand.json()["ingested"] == 1000
+
+
+def test_wrong_lines_are_named(client: httpx.Client, tenant: Tenant, stored: Stored) -> None:
+    before = stored()
+    lines = ["", event(amount=1.5), "", event(), event(colour=1), 5, None, [event()], event(amount=-1)]
+    shapes = ["/2/colour", "/3", "/4", "/5", "/6/amount"]
+    assert_problem(send_lines(client, tenant, *lines), 422, "validation-failed", shapes[:-1])
+    ill_valued = send_lines(client, tenant, event(), "", event(amount=1.5))
+    assert_problem(ill_valued, 422, "validation-failed", ["/1/amount"])
+    assert stored() == before
+    answer = send_lines(client, tenant, *lines, **LENIENT).json()
+    places = [error["pointer"] for result in answer["results"] for error in result["errors"]]
+    assert places == ["/0/amount", *shapes]
+    assert (answer["ingested"], answer["rejected"]) == (1, 6)
+    assert stored() == before + 1
+
+
+@pytest.mark.parametrize("headers", [{}, LENIENT], ids=["strict", "lenient"])
+def test_lines_that_are_not_one_value_each(
+    client: httpx.Client, tenant: Tenant, stored: Stored, headers: dict[str, str]
+) -> None:
+    before = stored()
+    malformed: list[str | bytes] = [text for text in MALFORMED.values() if text.strip()]
+    malformed += [
+        f"{GOOD} {GOOD}",
+        f"{GOOD},",
+        f"{GOOD},{GOOD}",
+        f"[{GOOD}",
+        "]",
+        ",",
+        f"{GOOD}\x0b",
+        "\u00a0",
+    ]
+    for line in malformed:
+        response = send_lines(client, tenant, GOOD, "", line, GOOD, **headers)
+        assert assert_problem(response, 400, "malformed-json")["detail"].startswith("Line 3: "), line
+    head, tail = GOOD[: GOOD.index(",")], GOOD[GOOD.index(",") + 1 :]
+    # good JSON when put together, or when the line feeds are only space
+    for lines in ([f"{GOOD},{head}", tail], GOOD.split(" "), ["[", GOOD, "]"]):
+        assert_problem(send_lines(client, tenant, *lines, **headers), 400, "malformed-json")
+    assert stored() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\r\n \n", b"{}\n" * 1001, b"\n" * 500_000], ids=len)
+def test_anything_but_1_to_1000_lines(
+    client: httpx.Client, tenant: Tenant, stored: Stored, body: bytes
+) -> None:
+    before = stored()
+    assert_problem(send(client, tenant, body, **LINES), 422, "validation-failed", [""])
+    assert stored() == before

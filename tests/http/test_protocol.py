@@ -5,9 +5,12 @@ import json
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.http.conftest import MAX_BODY_BYTES, Service, Tenant, assert_problem, event
@@ -63,6 +66,7 @@ def test_other_methods(client: httpx.Client, method: str, path: str, allowed: st
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/json; charset=latin-1",
+        "application/x-ndjson; charset=latin-1",
         "a/b;;=",
         "json",
     ],
@@ -74,7 +78,8 @@ def test_other_media_types(
     headers = {**tenant.headers, **({"Content-Type": content_type} if content_type is not None else {})}
     response = client.post(path, content=json.dumps(event()), headers=headers)
     assert_problem(response, 415, "unsupported-media-type")
-    assert response.headers["accept-post"] == "application/json"
+    lines = ", application/x-ndjson" if path == BATCH else ""
+    assert response.headers["accept-post"] == f"application/json{lines}"
     assert stored() == before
 
 
@@ -86,16 +91,93 @@ def test_json_by_other_spellings(client: httpx.Client, tenant: Tenant, content_t
     assert client.post(SINGLE, content=json.dumps(event()), headers=headers).status_code == 202
 
 
+def send_encoded(
+    client: httpx.Client, tenant: Tenant, path: str, body: bytes, encoding: str = "gzip"
+) -> httpx.Response:
+    headers = {**tenant.headers, "Content-Type": "application/json", "Content-Encoding": encoding}
+    return client.post(path, content=body, headers=headers)
+
+
+def one_event(path: str) -> bytes:
+    return json.dumps(event() if path == SINGLE else [event()]).encode()
+
+
 @pytest.mark.parametrize("path", INGEST)
-@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, gzip", "made-up"])
-def test_encoded_bodies(
-    client: httpx.Client, tenant: Tenant, stored: Stored, path: str, encoding: str
+def test_compressed_bodies(client: httpx.Client, tenant: Tenant, path: str) -> None:
+    for encoding in ("gzip", "GZIP", "x-gzip"):
+        body = gzip.compress(one_event(path))
+        assert send_encoded(client, tenant, path, body, encoding).status_code == 202, encoding
+    assert send_encoded(client, tenant, path, one_event(path), "identity").status_code == 202
+    spaced = one_event(path).ljust(MAX_BODY_BYTES)
+    assert send_encoded(client, tenant, path, gzip.compress(spaced)).status_code == 202
+
+
+@pytest.mark.parametrize("path", INGEST)
+def test_other_encodings(client: httpx.Client, tenant: Tenant, stored: Stored, path: str) -> None:
+    before = stored()
+    for encoding in ("br", "deflate", "zstd", "gzip, gzip", "identity, gzip", "made-up"):
+        response = send_encoded(client, tenant, path, gzip.compress(one_event(path)), encoding)
+        assert_problem(response, 415, "unsupported-media-type")
+        assert response.headers["accept-encoding"] == "gzip, identity"
+    assert stored() == before
+
+
+@pytest.mark.parametrize("path", INGEST)
+def test_bodies_that_are_not_one_whole_gzip(
+    client: httpx.Client, tenant: Tenant, stored: Stored, path: str
 ) -> None:
     before = stored()
-    headers = {**tenant.headers, "Content-Type": "application/json", "Content-Encoding": encoding}
-    response = client.post(path, content=gzip.compress(json.dumps(event()).encode()), headers=headers)
-    assert_problem(response, 415, "unsupported-media-type")
+    whole = gzip.compress(one_event(path))
+    broken = {
+        "empty": b"",
+        "not compressed": one_event(path),
+        "zlib": zlib.compress(one_event(path)),
+        "header cut off": whole[:5],
+        "data cut off": whole[: len(whole) // 2],
+        "checksum cut off": whole[:-1],
+        "checksum wrong": whole[:-8] + b"\0\0\0\0" + whole[-4:],
+        "length wrong": whole[:-4] + b"\0\0\0\0",
+        "garbage behind": whole + b"\0",
+        "two members": whole + gzip.compress(b" "),
+    }
+    for name, body in broken.items():
+        problem = assert_problem(send_encoded(client, tenant, path, body), 400, "malformed-request")
+        assert "gzip" in problem["detail"], name
+    for text in (b"", b"{", b"\xff"):
+        response = send_encoded(client, tenant, path, gzip.compress(text))
+        assert_problem(response, 400, "malformed-json")
     assert stored() == before
+
+
+def bomb() -> bytes:
+    """A body within the limit that would inflate to 900 times as much."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    head = deflate.compress(b" ") + deflate.flush(zlib.Z_FULL_FLUSH)
+    block = deflate.compress(b" " * MAX_BODY_BYTES) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return head + block * ((MAX_BODY_BYTES - len(head)) // len(block))
+
+
+@pytest.mark.parametrize("path", INGEST)
+def test_a_compressed_body_over_the_limit(
+    client: httpx.Client, service: Service, tenant: Tenant, stored: Stored, path: str
+) -> None:
+    before = stored()
+    spaced = one_event(path).ljust(MAX_BODY_BYTES + 1)
+    response = send_encoded(client, tenant, path, gzip.compress(spaced))
+    assert str(MAX_BODY_BYTES) in assert_problem(response, 413, "content-too-large")["detail"]
+    peak = peak_memory(service)
+    for _ in range(5):
+        assert_problem(send_encoded(client, tenant, path, bomb()), 413, "content-too-large")
+    assert peak_memory(service) - peak < 20 * MAX_BODY_BYTES
+    assert stored() == before
+
+
+def peak_memory(service: Service) -> int:
+    """The most bytes that any of the service's processes has ever held."""
+    parent = psutil.Process(service.pid)
+    statuses = [Path(f"/proc/{p.pid}/status").read_text() for p in (parent, *parent.children(recursive=True))]
+    lines = [line for status in statuses for line in status.splitlines() if line.startswith("VmHWM:")]
+    return max(int(line.split()[1]) * 1024 for line in lines)
 
 
 @pytest.mark.parametrize("path", INGEST)

@@ -45,8 +45,9 @@ select bag_eq(
         'get_merchant(p_merchant_id uuid) returns TABLE(name text, status text, default_currency text, timezone text) stable security definer',
         'get_transaction(p_merchant_id uuid, p_transaction_id text) returns json stable security definer',
         'get_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns json stable security definer',
-        'ingest_event(p_merchant_id uuid, p_event json, p_idempotency_key text DEFAULT NULL, OUT outcome text, OUT event_id uuid, OUT body json) returns record volatile security definer',
         'ingest_events(p_merchant_id uuid, p_events json, p_is_lenient boolean DEFAULT false, OUT is_stored boolean, OUT body json) returns record volatile security definer',
+        'ingest_single_events(p_merchant_id uuid, p_events json) returns TABLE(index bigint, outcome text, body json) volatile security definer',
+        'lease_quota(p_merchant_id uuid, p_caller text, p_requests bigint, p_events bigint, p_more_requests bigint DEFAULT 0, p_more_events bigint DEFAULT 0, OUT requests_per_second bigint, OUT events_per_second bigint, OUT burst_seconds bigint, OUT is_granted boolean, OUT requests bigint, OUT events bigint, OUT requests_left double precision, OUT events_left double precision) returns record volatile security definer',
         'list_api_keys(p_merchant_id uuid, p_limit integer DEFAULT 100, p_starting_after text DEFAULT NULL) returns json stable security definer',
         'list_transactions(p_merchant_id uuid, p_limit integer DEFAULT 50, p_starting_after text DEFAULT NULL, p_ending_before text DEFAULT NULL, p_status text DEFAULT NULL, p_from text DEFAULT NULL, p_to text DEFAULT NULL, p_customer_id text DEFAULT NULL, p_product_id text DEFAULT NULL, p_payment_method text DEFAULT NULL, p_currency text DEFAULT NULL, p_search text DEFAULT NULL) returns json stable security definer',
         'list_webhook_endpoints(p_merchant_id uuid, p_limit integer DEFAULT 100, p_starting_after text DEFAULT NULL) returns json stable security definer',
@@ -55,6 +56,7 @@ select bag_eq(
         'report_payment_methods(p_merchant_id uuid, p_days integer DEFAULT 30, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now(), OUT file_name text, OUT header text, OUT lines refcursor) returns record stable security definer',
         'report_top_products(p_merchant_id uuid, p_days integer DEFAULT 30, p_limit integer DEFAULT 10, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now(), OUT file_name text, OUT header text, OUT lines refcursor) returns record stable security definer',
         'report_transactions(p_merchant_id uuid, p_status text DEFAULT NULL, p_from text DEFAULT NULL, p_to text DEFAULT NULL, p_customer_id text DEFAULT NULL, p_product_id text DEFAULT NULL, p_payment_method text DEFAULT NULL, p_currency text DEFAULT NULL, p_search text DEFAULT NULL, OUT file_name text, OUT header text, OUT lines refcursor) returns record stable security definer',
+        'note_auth_failures(p_address text, p_failures bigint, OUT failures_per_minute bigint, OUT allowance double precision) returns record volatile security definer',
         'revoke_api_key(p_merchant_id uuid, p_key_id text, p_subject text DEFAULT NULL) returns json volatile security definer',
         'rotate_api_key(p_merchant_id uuid, p_key_id text, p_new_key_id text, p_secret_sha256 bytea, p_overlap_seconds integer DEFAULT 86400, p_expires_at timestamptz DEFAULT NULL, p_subject text DEFAULT NULL) returns json volatile security definer',
         'rotate_webhook_secret(p_merchant_id uuid, p_endpoint_id text, p_secret bytea, p_overlap_seconds integer DEFAULT 86400, p_subject text DEFAULT NULL) returns json volatile security definer',
@@ -81,6 +83,7 @@ select bag_eq(
         'forget_customer(p_merchant_id uuid, p_customer_id text) returns bigint volatile security definer',
         'grant_analyst(p_role text, p_merchant_id uuid) returns void volatile security definer',
         'held_back_by(p_bucket_id smallint) returns text[] stable security definer',
+        'limit_merchant(p_merchant_id uuid, p_requests_per_second bigint DEFAULT NULL, p_events_per_second bigint DEFAULT NULL, p_burst_seconds bigint DEFAULT NULL) returns void volatile security definer',
         'maintain() returns bigint volatile security definer',
         'needed_bytes(p_relation oid) returns bigint stable security definer',
         'next_cron_run(p_schedule text, p_last_run_at timestamptz, p_now timestamptz DEFAULT now()) returns timestamptz stable security definer',
@@ -97,6 +100,7 @@ select bag_eq(
         'show_cron_jobs() returns void volatile',
         'statement_times() returns TABLE(function_name text, calls bigint, total_ms numeric) stable security definer',
         'status() returns json stable security definer',
+        'unknown_merchants() returns SETOF uuid stable security definer',
         'update_merchant(p_merchant_id uuid, p_name text DEFAULT NULL, p_default_currency text DEFAULT NULL, p_timezone text DEFAULT NULL, p_status text DEFAULT NULL) returns void volatile security definer'
     ],
     'functions of ops'
@@ -118,7 +122,7 @@ select bag_eq(
 select is_empty(
     $$
     select function from functions
-    where schema = 'api' and proname <> 'service_status'
+    where schema = 'api' and proname not in ('service_status', 'note_auth_failures')
         and not coalesce(pg_get_function_arguments(oid) like 'p\_merchant\_id uuid%', false)
     $$,
     'the merchant comes first, so that a call can be routed by it'

@@ -23,7 +23,7 @@ from unnest(array[
 select set_eq(
     $$ select name from relations except select relation from columns where name = 'merchant_id' $$,
     array[
-        'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'retention', 'rollup_progress', 'runners',
+        'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'retention', 'rollup_progress', 'runners',
         'settings'
     ],
     'what is no merchant''s; every other table says whose its rows are'

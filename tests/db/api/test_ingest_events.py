@@ -1,4 +1,4 @@
-"""api.ingest_events and api.ingest_event by example: answers, boundaries, and who is refused."""
+"""api.ingest_events and api.ingest_single_events by example: answers, boundaries, and who is refused."""
 
 import json
 from collections.abc import Callable
@@ -23,11 +23,11 @@ def shop(merchant: Callable[..., UUID]) -> UUID:
     return merchant()
 
 
-def ingest_one(
-    api: Connection, merchant_id: UUID, event: Json, key: str | None = None
-) -> tuple[str, str, Any]:
-    query = "select outcome, event_id::text, body from api.ingest_event(%s, %s, %s)"
-    return api.execute(query, (merchant_id, json.dumps(event), key)).fetchone()
+def ingest_singly(api: Connection, merchant_id: UUID, *events: Json | str) -> list[tuple[str, Any]]:
+    """Outcomes and answers, in the order of the events; an event may be given as text."""
+    texts = [event if isinstance(event, str) else json.dumps(event) for event in events]
+    query = "select outcome, body from api.ingest_single_events(%s, %s) order by index"
+    return api.execute(query, (merchant_id, f"[{','.join(texts)}]")).fetchall()
 
 
 def stored(db: Connection, shop: UUID, columns: LiteralString = "event_id") -> list[tuple]:
@@ -75,43 +75,55 @@ def test_strict_batch_with_one_fault_stores_nothing(db: Connection, as_api: Conn
     assert ingest(as_api, shop, [sale("a")], lenient=False)[0]
 
 
-def test_single_event(as_api: Connection, shop: UUID) -> None:
-    outcome, event_id, answer = ingest_one(as_api, shop, sale("a"))
+def test_single_events(as_api: Connection, shop: UUID) -> None:
+    [(outcome, first), (_, other)] = ingest_singly(as_api, shop, sale("a"), sale("b"))
     assert outcome == "ingested"
-    message = answer.pop("message")
-    assert answer == {"ok": True, "event_id": event_id, "queued": True, "duplicate": False}
+    event_id, message = first.pop("event_id"), first.pop("message")
+    assert first == {"ok": True, "queued": True, "duplicate": False}
+    assert UUID(event_id) != UUID(other["event_id"])
     assert message
 
-    outcome, repeated_id, answer = ingest_one(as_api, shop, sale("a"))
-    assert (outcome, repeated_id) == ("duplicate", event_id)
-    assert answer.pop("message") != message
-    assert answer == {"ok": True, "event_id": event_id, "queued": False, "duplicate": True}
-
-    outcome, _, errors = ingest_one(as_api, shop, sale("a", amount=1, customer_id="z"))
-    assert outcome == "conflict"
-    assert {error["pointer"] for error in errors} == {"/amount", "/customer_id"}
-
-    outcome, event_id, errors = ingest_one(as_api, shop, sale("b", fee=-1, amount="1.5"))
-    assert (outcome, event_id) == ("rejected", None)
-    assert {error["pointer"] for error in errors} == {"/fee", "/amount"}
-
-
-def test_key_beside_the_event_stands_in_for_its_own(as_api: Connection, shop: UUID) -> None:
-    first = ingest_one(as_api, shop, sale("a"))
-    second = ingest_one(as_api, shop, sale("a"), "second")
-    assert first[0] == second[0] == "ingested"
-    assert ingest_one(as_api, shop, sale("a", idempotency_key="second"))[:2] == ("duplicate", second[1])
-    # the event's own key counts first
-    assert ingest_one(as_api, shop, sale("a", idempotency_key="second"), "other")[:2] == (
-        "duplicate",
-        second[1],
+    answers = ingest_singly(
+        as_api,
+        shop,
+        sale("c"),
+        sale("a"),
+        sale("a", amount=1, customer_id="z"),
+        sale("d", fee=-1, amount="1.5"),
+        sale("c"),
+        sale("c", amount=1),
     )
+    assert [outcome for outcome, _ in answers] == [
+        "ingested", "duplicate", "conflict", "rejected", "duplicate", "conflict",
+    ]  # fmt: skip
+    stored, repeated, conflict, rejected, again, late_conflict = [answer for _, answer in answers]
+    assert stored["queued"]
+    assert repeated.pop("message") != message
+    assert repeated == {"ok": True, "event_id": event_id, "queued": False, "duplicate": True}
+    assert {error["pointer"] for error in conflict} == {"/amount", "/customer_id"}
+    assert {error["pointer"] for error in rejected} == {"/fee", "/amount"}
+    assert again["event_id"] == stored["event_id"]
+    assert [error["pointer"] for error in late_conflict] == ["/amount"]
+
+
+def test_of_a_field_given_twice_the_last_counts(as_api: Connection, shop: UUID) -> None:
+    """The service puts the key of a header after the event's fields."""
+
+    def with_key(event: Json) -> str:
+        return json.dumps(event)[:-1] + ', "idempotency_key": "k"}'
+
+    plain = sale("a")
+    keyed = [with_key(plain), with_key({**plain, "idempotency_key": None}), plain | {"idempotency_key": "k"}]
+    answers = ingest_singly(as_api, shop, *keyed, plain, with_key({**plain, "fee": 5}))
+    assert [outcome for outcome, _ in answers] == [
+        "ingested", "duplicate", "duplicate", "ingested", "conflict",
+    ]  # fmt: skip
 
 
 def test_identity_is_the_merchant_s_own(as_api: Connection, merchant: Callable[..., UUID]) -> None:
-    outcomes_ids = [ingest_one(as_api, merchant(), sale("a"))[:2] for _ in range(2)]
-    assert [outcome for outcome, _ in outcomes_ids] == ["ingested", "ingested"]
-    assert outcomes_ids[0][1] != outcomes_ids[1][1]
+    answers = [ingest_singly(as_api, merchant(), sale("a")) for _ in range(2)]
+    assert [outcome for [(outcome, _)] in answers] == ["ingested", "ingested"]
+    assert len({answer["event_id"] for [(_, answer)] in answers}) == 2
 
 
 def test_identities_whose_parts_run_together(as_api: Connection, shop: UUID) -> None:
@@ -205,8 +217,9 @@ def test_text_that_is_no_event(db: Connection, as_api: Connection, shop: UUID) -
         json.dumps([sale("a", occurred_at="soon")]),
         json.dumps([sale("a") for _ in range(1001)]),
     ):
-        with pytest.raises(psycopg.Error):
-            as_api.execute("select api.ingest_events(%s, %s, true)", (shop, text))
+        for query in ("select api.ingest_events(%s, %s, true)", "select api.ingest_single_events(%s, %s)"):
+            with pytest.raises(psycopg.Error):
+                as_api.execute(query, (shop, text))
     assert stored(db, shop) == []
 
 
