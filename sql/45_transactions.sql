@@ -334,7 +334,7 @@ comment on function internal.search_transactions(internal.transaction_query, boo
 -- searched, up to 5000 entries are looked through, in each of the orders that are merged. The next page goes on there.
 create function internal.read_page(
     p_query internal.transaction_query, p_is_ascending boolean, p_limit integer,
-    out page data.merchant_transactions[], out last data.merchant_transactions
+    out page data.merchant_transactions[], out last_cursor text
 )
 language plpgsql stable
 as $$
@@ -348,6 +348,7 @@ declare
         else array[p_limit * 4, 5000]
     end;
     v_rows integer;
+    v_last data.merchant_transactions;
 begin
     foreach v_rows in array v_steps loop
         if not v_is_all then
@@ -358,15 +359,16 @@ begin
         exit when v_is_all or cardinality(page) > p_limit;
     end loop;
     if cardinality(page) > p_limit then
-        last := page[p_limit];
+        v_last := page[p_limit];
     elsif not v_is_all then
-        last := v_entries[cardinality(v_entries)];
+        v_last := v_entries[cardinality(v_entries)];
     end if;
+    last_cursor := internal.transaction_cursor(p_query.merchant_id, internal.transaction_position(v_last));
     page := page[:p_limit];
 end
 $$;
 comment on function internal.read_page(internal.transaction_query, boolean, integer) is
-'Up to p_limit of the entries asked for, in the order of the list, or, ascending, against it; and the entry after which there may be more, null when there are none.';
+'Up to p_limit of the entries asked for, in the order of the list, or, ascending, against it; and the cursor after which there may be more, null when there are none.';
 
 -- --- answers ----------------------------------------------------------------------------------------
 
@@ -420,18 +422,16 @@ declare
     v_is_ascending boolean := p_ending_before is not null;
     v_read record;
     v_first_cursor text;
-    v_last_cursor text;
 begin
     perform internal.check_bounds('limit', p_limit, 1, 100);
     v_read := internal.read_page(v_query, v_is_ascending, p_limit);
     v_first_cursor := internal.transaction_cursor(p_merchant_id, internal.transaction_position(v_read.page[1]));
-    v_last_cursor := internal.transaction_cursor(p_merchant_id, internal.transaction_position(v_read.last));
     return json_build_object(
         'as_of', v_scope.as_of,
         'timezone', v_scope.timezone,
-        'has_more', v_last_cursor is not null,
-        'next_cursor', case when v_is_ascending then v_first_cursor else v_last_cursor end,
-        'previous_cursor', case when v_is_ascending then v_last_cursor else v_first_cursor end,
+        'has_more', v_read.last_cursor is not null,
+        'next_cursor', case when v_is_ascending then v_first_cursor else v_read.last_cursor end,
+        'previous_cursor', case when v_is_ascending then v_read.last_cursor else v_first_cursor end,
         'data', internal.transaction_entries(v_read.page)
     );
 end
@@ -548,7 +548,7 @@ begin
         '%s, "other_currencies": %s, "events": %s}',
         left((internal.transaction_entries(v_told[:1]) -> 0)::text, -1), internal.transaction_entries(v_told[2:]),
         internal.transaction_events(p_merchant_id, p_transaction_id)
-    );
+    )::json;
 end
 $$;
 comment on function api.get_transaction(uuid, text) is
