@@ -87,7 +87,7 @@ def measure(url: str, events: int, rounds: int) -> list[Figure]:
     notes.print(f"storing {events:,} events ...")
     ingest.send_directly(url, workload.batches(), CLIENTS)
     figures = measure_rollup(url, events, rounds)
-    figures += measure_dashboard(url, workload)
+    figures += measure_dashboard(url, workload, rounds)
     figures += measure_ingest(url, keys, max(events // 10 // SLICES, 1), rounds)
     figures += measure_single_events(url, keys, rounds)
     return figures
@@ -105,6 +105,7 @@ def measure_rollup(url: str, events: int, rounds: int) -> list[Figure]:
             ours.append(rollup.measure_rollup(connection))
         rollup.check_equal(connection)
         rollup.drop_bulk(connection)
+        connection.execute("select ops.refresh_marts()")
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
         return [
@@ -115,11 +116,11 @@ def measure_rollup(url: str, events: int, rounds: int) -> list[Figure]:
         ]
 
 
-def measure_dashboard(url: str, workload: Workload) -> list[Figure]:
+def measure_dashboard(url: str, workload: Workload, rounds: int) -> list[Figure]:
     """Medians and 99th percentiles of the dashboard's functions."""
     notes.print("asking the dashboard's questions ...")
     figures: list[Figure] = []
-    for name, times in dashboard.measure_questions(url, workload.merchants).items():
+    for name, times in dashboard.measure_questions(url, workload.merchants, rounds).items():
         limit = 1.0 if name in dashboard.FIRST_PAGE else None
         figures += [
             Figure(f"{name}: median", "ms", times, at_most=limit),

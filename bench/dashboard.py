@@ -16,34 +16,41 @@ Question = tuple[LiteralString, tuple[object, ...]]
 
 # What a dashboard's first page asks for.
 FIRST_PAGE: dict[str, Question] = {
-    "overview": ("select api.dashboard_overview(%s)", ()),
-    "analytics, 30 days": ("select api.dashboard_analytics(%s, %s, %s)", (TODAY - timedelta(29), TODAY)),
-    "payment methods, 30 days": ("select api.dashboard_payment_methods(%s)", ()),
-    "top products, 30 days": ("select api.dashboard_top_products(%s)", ()),
-    "customers, best 50": ("select api.dashboard_customers(%s)", ()),
+    "overview": ("select api.dashboard_overview(%s)::text", ()),
+    "analytics, 30 days": (
+        "select api.dashboard_analytics(%s, %s, %s)::text",
+        (TODAY - timedelta(29), TODAY),
+    ),
+    "payment methods, 30 days": ("select api.dashboard_payment_methods(%s)::text", ()),
+    "top products, 30 days": ("select api.dashboard_top_products(%s)::text", ()),
+    "customers, best 50": ("select api.dashboard_customers(%s)::text", ()),
 }
 # Larger ones; their answers are up to 100 kB of JSON.
 LARGER: dict[str, Question] = {
     "analytics, 48 hours": (
-        "select api.dashboard_analytics(%s, %s, %s, 'hourly')",
+        "select api.dashboard_analytics(%s, %s, %s, 'hourly')::text",
         (TODAY - timedelta(1), TODAY),
     ),
-    "analytics, 366 days": ("select api.dashboard_analytics(%s, %s, %s)", (TODAY - timedelta(365), TODAY)),
-    "top products, 366 days": ("select api.dashboard_top_products(%s, 366, 100)", ()),
+    "analytics, 366 days": (
+        "select api.dashboard_analytics(%s, %s, %s)::text",
+        (TODAY - timedelta(365), TODAY),
+    ),
+    "top products, 366 days": ("select api.dashboard_top_products(%s, 366, 100)::text", ()),
 }
 
 
-def measure_questions(database_url: str, merchants: list[Merchant]) -> dict[str, list[float]]:
+def measure_questions(database_url: str, merchants: list[Merchant], rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each call, sorted; merchants are asked for as often as they have events."""
     rng = random.Random(1)
+    times: dict[str, list[float]] = {name: [] for name in FIRST_PAGE | LARGER}
     with psycopg.connect(database_url, autocommit=True, options="-c role=molam_api") as connection:
-        return {
-            name: sorted(
-                _measure(connection, query, (merchant.merchant_id, *arguments))
-                for merchant in rng.choices(merchants, [m.events for m in merchants], k=CALLS)
-            )
-            for name, (query, arguments) in (FIRST_PAGE | LARGER).items()
-        }
+        for _ in range(rounds):
+            for name, (query, arguments) in (FIRST_PAGE | LARGER).items():
+                times[name] += [
+                    _measure(connection, query, (merchant.merchant_id, *arguments))
+                    for merchant in rng.choices(merchants, [m.events for m in merchants], k=CALLS)
+                ]
+    return {name: sorted(samples) for name, samples in times.items()}
 
 
 def _measure(

@@ -81,7 +81,10 @@ def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _process_tree(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:  # it ended a moment ago
+        children = []
     return [pid, *(found for child in children for found in _process_tree(int(child)))]
 
 

@@ -40,4 +40,4 @@ create index transaction_events_merchant_occurred_at on data.transaction_events 
 -- one more entry for each of them when it is stored, none for others.
 -- squawk-ignore require-concurrent-index-creation
 create index transaction_events_failures on data.transaction_events (merchant_id, occurred_at)
-include (currency, payment_method, failure_code, amount) where event_type = 'payment_failed';
+include (currency, payment_method, failure_code, amount, received_at) where event_type = 'payment_failed';

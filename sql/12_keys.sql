@@ -26,6 +26,32 @@ $$;
 comment on function internal.overlap_end(integer) is
 'Until when a rotated secret stays good. Error: ML422 beyond 30 days.';
 
+create function internal.page(p_items json[], p_limit integer)
+returns json
+language sql stable parallel safe
+as $$
+    select json_build_object('data', to_json(p_items[:p_limit]), 'has_more', cardinality(p_items) > p_limit)
+$$;
+comment on function internal.page(json[], integer) is
+'A page {data, has_more} of p_limit items, given those and one more where there are more.';
+
+create function internal.audit_entry(
+    p_action text, p_acted_at timestamptz, p_subject text, p_database_user text, p_changes jsonb
+)
+returns json
+language sql stable parallel safe
+as $$
+    select json_build_object(
+        'action', p_action,
+        'acted_at', internal.rfc3339(p_acted_at),
+        'actor', coalesce(p_subject, p_database_user),
+        'actor_kind', case when p_subject is null then 'database_user' else 'token' end,
+        'changes', p_changes
+    )
+$$;
+comment on function internal.audit_entry(text, timestamptz, text, text, jsonb) is
+'An entry of an audit trail as people see it: the actor is a person (token), or who was at the database without one.';
+
 -- --- keys -----------------------------------------------------------------------------------------------
 
 create function internal.is_live(p_key data.merchant_api_keys)
@@ -223,7 +249,7 @@ begin
         order by k.created_at desc, k.key_id desc
         limit p_limit + 1
     );
-    return json_build_object('data', to_json(v_keys[:p_limit]), 'has_more', cardinality(v_keys) > p_limit);
+    return internal.page(v_keys, p_limit);
 end
 $$;
 comment on function api.list_api_keys(uuid, integer, text) is
@@ -233,13 +259,9 @@ create function api.api_key_audit(p_merchant_id uuid, p_key_id text)
 returns json
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-    select json_build_object('data', json_agg(json_build_object(
-        'action', a.action,
-        'acted_at', internal.rfc3339(a.acted_at),
-        'actor', coalesce(a.subject, a.database_user),
-        'actor_kind', case when a.subject is null then 'database_user' else 'token' end,
-        'changes', a.changes
-    ) order by a.audit_id desc))
+    select json_build_object('data', json_agg(
+        internal.audit_entry(a.action, a.acted_at, a.subject, a.database_user, a.changes) order by a.audit_id desc
+    ))
     from data.merchant_api_key_audit as a
     where a.merchant_id = p_merchant_id and a.key_id = p_key_id
     having count(*) > 0

@@ -206,7 +206,7 @@ begin
         order by e.created_at desc, e.endpoint_id desc
         limit p_limit + 1
     );
-    return json_build_object('data', to_json(v_endpoints[:p_limit]), 'has_more', cardinality(v_endpoints) > p_limit);
+    return internal.page(v_endpoints, p_limit);
 end
 $$;
 comment on function api.list_webhook_endpoints(uuid, integer, text) is
@@ -216,13 +216,9 @@ create function api.webhook_endpoint_audit(p_merchant_id uuid, p_endpoint_id tex
 returns json
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-    select json_build_object('data', json_agg(json_build_object(
-        'action', a.action,
-        'acted_at', internal.rfc3339(a.acted_at),
-        'actor', coalesce(a.subject, a.database_user),
-        'actor_kind', case when a.subject is null then 'database_user' else 'token' end,
-        'changes', a.changes
-    ) order by a.audit_id desc))
+    select json_build_object('data', json_agg(
+        internal.audit_entry(a.action, a.acted_at, a.subject, a.database_user, a.changes) order by a.audit_id desc
+    ))
     from data.webhook_endpoint_audit as a
     where a.merchant_id = p_merchant_id and a.endpoint_id = p_endpoint_id
     having count(*) > 0

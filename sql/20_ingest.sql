@@ -225,8 +225,9 @@ comment on function internal.store_events(uuid, smallint, json, boolean, timesta
 -- it sees also what another session stored first.
 create function internal.event_outcomes(p_merchant_id uuid, p_events json, p_received_at timestamptz)
 returns table (index bigint, outcome text, event_id uuid, errors json)
--- Row by row by their indexes: a plan made while the tables were small must not read them whole when they are large.
-language sql volatile set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+-- `limit 1` looks each event up by index: without statistics, as while a first file comes in, the planner would rather
+-- read all events of the merchant for each batch. Planned anew, for a plan of the time when the tables were empty stays.
+language sql volatile set plan_cache_mode = force_custom_plan set enable_seqscan = off
 as $$
     with parsed as materialized (
         select
@@ -252,14 +253,20 @@ as $$
                 case when e.is_occurred_at_given and e.occurred_at <> p.occurred_at then 'occurred_at' end
             ], null) end as differences
         from parsed as p
-        left join data.transaction_event_keys as k
-            on p.is_valid and k.merchant_id = p_merchant_id and p.event_id = k.event_id
-        left join data.transaction_events as e
-            on
-                e.merchant_id = p_merchant_id
-                and p.transaction_id = e.transaction_id
-                and k.event_id = e.event_id
-                and k.received_at = e.received_at
+        left join lateral (
+            select l.event_id, l.received_at
+            from data.transaction_event_keys as l
+            where l.merchant_id = p_merchant_id and l.event_id = p.event_id and p.is_valid
+            limit 1
+        ) as k on true
+        left join lateral (
+            select l.*
+            from data.transaction_events as l
+            where
+                l.merchant_id = p_merchant_id and l.transaction_id = p.transaction_id
+                and l.event_id = k.event_id and l.received_at = k.received_at
+            limit 1
+        ) as e on true
         -- nobody remembers whose event a forgotten customer's was
         left join data.erasures as f on f.merchant_id = p_merchant_id and e.customer_id = f.pseudonym
     )

@@ -151,13 +151,14 @@ as $$
         coalesce(sum(a.created), 0)::bigint, coalesce(sum(a.successful), 0)::bigint, coalesce(sum(a.failed), 0)::bigint,
         coalesce(sum(a.refunded), 0)::bigint, coalesce(sum(a.revenue), 0), coalesce(sum(a.refunds), 0),
         coalesce(sum(a.fees), 0),
-        coalesce(sum(a.customers - (
+        (coalesce(sum(a.customers), 0) - (
             select coalesce(sum(r.customers), 0)
             from data.merchant_returning_customers as r
             where
-                r.merchant_id = p_merchant_id and r.currency = p_currency
-                and r.local_date = a.local_date and r.previous_date >= p_start_date
-        )), 0)::bigint,
+                r.merchant_id = p_merchant_id and r.currency = p_currency and r.previous_date >= p_start_date
+                -- day by day, for the index has the previous dates of each in order
+                and r.local_date = any(array(select p_start_date + n from generate_series(1, p_end_date - p_start_date) as n))
+        ))::bigint,
         coalesce(sum(a.new_customers), 0)::bigint
     from data.merchant_daily_aggregates as a
     where
@@ -341,7 +342,9 @@ begin
         ), ', ' order by d.local_date) || ']')::json
         from (select p_start_date + n as local_date from generate_series(0, p_end_date - p_start_date) as n) as d
         left join data.merchant_daily_aggregates as a
-            on a.merchant_id = p_merchant_id and a.currency = p_currency and d.local_date = a.local_date
+            on
+                a.merchant_id = p_merchant_id and a.currency = p_currency and d.local_date = a.local_date
+                and a.local_date between p_start_date and p_end_date  -- or the whole history is read
     );
 end
 $$;
@@ -371,7 +374,11 @@ begin
             ) as t
         ) as h
         left join data.merchant_hourly_aggregates as a
-            on a.merchant_id = p_merchant_id and a.currency = p_currency and h.hour_start = a.hour_start
+            on
+                a.merchant_id = p_merchant_id and a.currency = p_currency and h.hour_start = a.hour_start
+                -- or the whole history is read; the range's first hour may have begun before its first day
+                and a.hour_start > internal.day_start(p_start_date, p_timezone) - interval '1 hour'
+                and a.hour_start < internal.day_start(p_end_date + 1, p_timezone)
     );
 end
 $$;
@@ -493,8 +500,9 @@ comment on function api.dashboard_payment_methods(uuid, integer, text, timestamp
 'Payment methods with an outcome in the last p_days local days (1 to 366, today included), by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
 
 -- With a fresh view: a product outside its first p_limit that sold nothing today stands behind those, so the best are
--- among them and today's. Without: enable_sort = off (set by the caller) keeps the plan, made for any merchant, from
--- sorting thousands of rows instead of hashing them.
+-- among them and today's; `limit 1` has each of today's looked up by index, whatever the planner thinks of their number.
+-- Without: enable_sort = off (set by the caller) keeps the plan, made for any merchant, from sorting thousands of rows
+-- instead of hashing them.
 create function internal.top_products(p_merchant_id uuid, p_currency text, p_days integer, p_limit integer, p_today date)
 returns table (product_id text, successful bigint, amount numeric)
 language plpgsql stable
@@ -516,10 +524,14 @@ begin
             union all
             select m.product_id, m.successful, m.amount
             from today as t
-            inner join mart.product_rankings as m
-                on
-                    m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days
-                    and t.product_id = m.product_id
+            cross join lateral (
+                select r.product_id, r.successful, r.amount, r.rank
+                from mart.product_rankings as r
+                where
+                    r.merchant_id = p_merchant_id and r.currency = p_currency and r.days = p_days
+                    and r.product_id = t.product_id
+                limit 1
+            ) as m
             where m.rank > p_limit
             union all
             select t.product_id, t.successful, t.amount from today as t
@@ -565,14 +577,16 @@ begin
             'as_of', v_scope.as_of,
             'products', coalesce(json_agg(json_build_object(
                 'product_id', s.product_id,
-                'product_name', n.product_name,
+                'product_name', (
+                    select n.product_name
+                    from data.merchant_products as n
+                    where n.merchant_id = p_merchant_id and n.currency = v_scope.currency and n.product_id = s.product_id
+                ),
                 'transactions', s.successful,
                 'amount', round(s.amount, v_scope.exponent)
             ) order by s.amount desc, s.product_id collate "C"), '[]')
         )
         from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
-        inner join data.merchant_products as n
-            on n.merchant_id = p_merchant_id and n.currency = v_scope.currency and s.product_id = n.product_id
     );
 end
 $$;

@@ -85,12 +85,15 @@ begin
     v_lines := array(
         select format(
             E'%s,%s,%s,%s,%s\r\n',
-            internal.csv_text(s.product_id), internal.csv_text(n.product_name), v_scope.currency, s.successful,
-            round(s.amount, v_scope.exponent)
+            internal.csv_text(s.product_id),
+            internal.csv_text((
+                select n.product_name
+                from data.merchant_products as n
+                where n.merchant_id = p_merchant_id and n.currency = v_scope.currency and n.product_id = s.product_id
+            )),
+            v_scope.currency, s.successful, round(s.amount, v_scope.exponent)
         )
         from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
-        inner join data.merchant_products as n
-            on n.merchant_id = p_merchant_id and n.currency = v_scope.currency and s.product_id = n.product_id
         order by s.amount desc, s.product_id collate "C"
     );
     file_name := format('top-products-%s-%s-days.csv', v_scope.currency, p_days);

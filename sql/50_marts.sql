@@ -74,10 +74,10 @@ begin
     update data.mart_refreshes
     set
         refreshed_at = clock_timestamp(),
-        next_close_at = (
+        next_close_at = coalesce((
             select min(internal.day_start(c.closed_date + 2, m.aggregated_timezone))
             from data.mart_closed_days as c inner join data.merchants as m using (merchant_id)
-        );
+        ), clock_timestamp() + interval '1 hour');  -- there is no merchant yet
     return v_marts;
 end
 $$;

@@ -190,17 +190,16 @@ $$;
 comment on function ops.rebuild(uuid) is
 'Recreates the merchant''s aggregates from its events, raw and retired, in its current time zone; returns the number of events. The merchants of its bucket wait meanwhile. Error: ML404.';
 
-create function internal.rebuild_merchant(p_merchant_id uuid)
-returns bigint
-language plpgsql volatile set plan_cache_mode = force_custom_plan
+-- The merchant before its bucket, and both before its requests, as who changes it does, or the two could wait for each
+-- other.
+create function internal.lock_merchant(p_merchant_id uuid)
+returns pg_snapshot
+language plpgsql volatile
 as $$
 declare
-    v_started_at timestamptz := clock_timestamp();
     v_bucket_id smallint;
     v_snapshot pg_snapshot;
-    v_events bigint;
 begin
-    -- the merchant before its requests, as who changes it does, or the two could wait for each other
     select m.bucket_id into v_bucket_id
     from data.merchants as m
     where m.merchant_id = p_merchant_id
@@ -212,10 +211,25 @@ begin
     from data.rollup_progress as p
     where p.bucket_id = v_bucket_id
     for update;
+    return v_snapshot;
+end
+$$;
+comment on function internal.lock_merchant(uuid) is
+'Keeps windows off the merchant''s bucket, and changes off the merchant, until the transaction ends; returns how far it has been aggregated. Error: ML404.';
+
+create function internal.rebuild_merchant(p_merchant_id uuid)
+returns bigint
+language plpgsql volatile set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_started_at timestamptz := clock_timestamp();
+    v_snapshot pg_snapshot := internal.lock_merchant(p_merchant_id);
+    v_events bigint;
+begin
     delete from data.rebuild_requests as r where r.merchant_id = p_merchant_id;
     update data.merchants as m set aggregated_timezone = m.timezone
     where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;
-    perform internal.retire_transactions(v_bucket_id);
+    perform internal.retire_transactions((select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id));
     perform internal.clear_merchant(p_merchant_id);
     perform internal.prepare_window();
     v_events := internal.load_merchant(p_merchant_id, v_snapshot);

@@ -33,6 +33,15 @@ from data.retired_events as r
 inner join data.merchants as m on r.merchant_id = m.merchant_id;
 comment on view internal.retired_rows is 'Retired events in the columns of internal.window_rows: what a rebuild adds to the raw ones.';
 
+-- Between the two steps of retention a partition's events are in both places, and one of them may have been sent again, for
+-- its identity is forgotten.
+create view internal.retained_events as
+select e.*
+from data.transaction_events as e
+where e.received_at >= (select r.retired_until from data.retention as r);
+comment on view internal.retained_events is
+'The raw events that count: without those that data.retired_events stands for, whose rows are about to be dropped.';
+
 -- One step at a time, each in a transaction of its own: the horizon moves with the condensing, so that every event counts
 -- once at every moment; the drop, which needs the table for an instant, is quick to try again.
 create function ops.apply_retention()
@@ -161,8 +170,8 @@ as $$
             case when t.event_type = 'payment_succeeded' then t.product_id end as product_id,
             t.occurred_at, t.event_id, t.amount, t.fee,
             case when t.event_type = 'payment_succeeded' then t.product_name end as product_name
-        from data.transaction_events as t
-        where t.received_at >= (select h.retired_until from data.retention as h) and t.received_at < p_until
+        from internal.retained_events as t
+        where t.received_at < p_until
     ) as e
     group by e.merchant_id, e.slot_at, e.event_type, e.currency, e.payment_method, e.customer_id, e.product_id
     order by e.merchant_id, e.slot_at
@@ -200,12 +209,7 @@ declare
     v_pseudonym text := 'forgotten-' || gen_random_uuid();
     v_rows bigint;
 begin
-    perform from data.rollup_progress as p
-    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
-    for update;
-    if not found then
-        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    end if;
+    perform internal.lock_merchant(p_merchant_id);
     insert into data.erasures (merchant_id, pseudonym) values (p_merchant_id, v_pseudonym);
     v_rows := internal.replace_customer(p_merchant_id, p_customer_id, v_pseudonym);
     if v_rows = 0 then

@@ -26,18 +26,6 @@ $$;
 comment on function internal.key_columns(text, text) is
 'The key of a row of an aggregate table, beside merchant and currency, by the names of its columns.';
 
-create function internal.key_date(p_relation text, p_key text, p_timezone text)
-returns date
-language sql stable parallel safe
-as $$
-    select case p_relation
-        when 'merchant_hourly_aggregates' then (p_key::timestamptz at time zone p_timezone)::date
-        else (internal.key_columns(p_relation, p_key) ->> 'local_date')::date
-    end
-$$;
-comment on function internal.key_date(text, text, text) is
-'The local day of a row of an aggregate table; null where rows are of no day (customers, products'' names, totals).';
-
 create function internal.is_dated(p_relation text)
 returns boolean
 language sql immutable parallel safe
@@ -56,49 +44,21 @@ create function internal.different_rows(
 returns table (relation text, merchant_id uuid, currency text, key text, expected jsonb, actual jsonb)
 language sql stable
 as $$
-    select d.relation, d.merchant_id, d.currency, d.key, d.expected, d.actual
+    select relation, merchant_id, currency, key, e.measures as expected, a.measures as actual
     from (
-        select relation, merchant_id, currency, key, e.measures as expected, a.measures as actual
-        from (
-            select x.* from internal.expected_aggregates(p_merchant_id) as x
-            where p_is_undated_too or internal.is_dated(x.relation)
-        ) as e
-        full join (
-            select x.* from internal.actual_aggregates(p_merchant_id) as x
-            where p_is_undated_too or internal.is_dated(x.relation)
-        ) as a using (relation, merchant_id, currency, key)
-        where e.measures is distinct from a.measures
-    ) as d
-    left join data.merchants as m on d.merchant_id = m.merchant_id
-    where
-        not internal.is_dated(d.relation)
-        or internal.key_date(d.relation, d.key, coalesce(m.aggregated_timezone, 'UTC'))
-        between coalesce(p_start_date, '-infinity') and coalesce(p_end_date, 'infinity')
+        select x.* from internal.expected_aggregates(p_merchant_id, p_start_date, p_end_date, p_is_undated_too) as x
+        where p_is_undated_too or internal.is_dated(x.relation)
+    ) as e
+    full join (
+        select x.* from internal.actual_aggregates(p_merchant_id, p_start_date, p_end_date) as x
+        where p_is_undated_too or internal.is_dated(x.relation)
+    ) as a using (relation, merchant_id, currency, key)
+    where e.measures is distinct from a.measures
 $$;
 comment on function internal.different_rows(uuid, date, date, boolean) is
 'Rows of the aggregate tables that are not what the raw events say, of a merchant (null: of all) and of local days (null: without bound), with those of no day or without; expected is null where there should be no row, actual where there is none.';
 
 -- --- repair -----------------------------------------------------------------------------------------
-
-create function internal.lock_merchant(p_merchant_id uuid)
-returns pg_snapshot
-language plpgsql volatile
-as $$
-declare
-    v_snapshot pg_snapshot;
-begin
-    select p.snapshot into v_snapshot
-    from data.rollup_progress as p
-    where p.bucket_id = (select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id)
-    for update;
-    if not found then
-        raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    end if;
-    return v_snapshot;
-end
-$$;
-comment on function internal.lock_merchant(uuid) is
-'Keeps windows off the merchant''s bucket until the transaction ends; returns how far it has been aggregated. Error: ML404.';
 
 -- A temporary table holds what differs while it is repaired: made once a session.
 create function internal.prepare_repair()
@@ -132,7 +92,7 @@ as $$
     set expected = w.expected || jsonb_build_object('named_at', n.last_at, 'named_by', n.event_id)
     from (
         select distinct on (e.currency, e.product_id) e.currency, e.product_id, e.last_at, e.event_id
-        from internal.aggregated_events(p_merchant_id) as e
+        from internal.aggregated_events(p_merchant_id, '-infinity', 'infinity') as e
         where e.event_type = 'payment_succeeded' and e.product_id is not null
         order by e.currency, e.product_id, e.last_at desc, e.event_id desc
     ) as n
@@ -253,6 +213,8 @@ begin
             w.bucket_id = p_bucket_id
             and (w.merchant_id, w.event_id, w.received_at) = (s.merchant_id, s.event_id, s.received_at)
             and pg_visible_in_snapshot(w.xid, v_snapshot)
+            -- one of several that were retired together is not what was set aside
+            and w.received_at >= (select r.retired_until from data.retention as r)
             and (p_merchant_id is null or s.merchant_id = p_merchant_id)
             and s.received_at >= p_from and s.received_at < p_to
         returning w.*

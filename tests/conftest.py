@@ -241,6 +241,12 @@ def merchant(db: Connection) -> Callable[..., UUID]:
 
 
 @pytest.fixture
+def shop(merchant: Callable[..., UUID]) -> UUID:
+    """A merchant, where one is enough."""
+    return merchant()
+
+
+@pytest.fixture
 def drain() -> Callable[[Connection], None]:
     """Runs the rollup until nothing waits, events nor rebuilds; for a session that commits each statement."""
 

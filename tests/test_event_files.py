@@ -32,11 +32,6 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
-@pytest.fixture
 def import_file(database_url: str, shop: UUID) -> Import:
     def run(path: Path) -> ImportSummary:
         return import_events(database_url, shop, path, lambda share, events: None)

@@ -1,4 +1,4 @@
--- The raw events. Needs internal.seen_merchants, data.currencies, data.transaction_events.
+-- The raw events. Needs internal.seen_merchants, data.currencies, internal.retained_events.
 -- What a column's name means in every view is said in analytics_words.sql.
 
 create view analytics.events with (security_barrier = true) as
@@ -21,7 +21,7 @@ select
     (e.occurred_at at time zone m.timezone)::date as local_date,
     e.occurred_at at time zone m.timezone as local_time,
     e.received_at
-from data.transaction_events as e
+from internal.retained_events as e
 inner join internal.seen_merchants as m on e.merchant_id = m.merchant_id
 inner join data.currencies as c on e.currency = c.code;
 

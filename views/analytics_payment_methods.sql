@@ -1,5 +1,5 @@
 -- How payments were made, and why they failed. Needs internal.seen_merchants, data.currencies,
--- data.merchant_payment_method_stats, data.transaction_events. What a column's name means in every view is said in
+-- data.merchant_payment_method_stats, internal.retained_events. What a column's name means in every view is said in
 -- analytics_words.sql.
 
 create view analytics.payment_methods with (security_barrier = true) as
@@ -31,7 +31,7 @@ select
     coalesce(e.failure_code, 'unknown') as failure_code,
     count(*) as failed,
     round(sum(e.amount), c.exponent) as failed_amount
-from data.transaction_events as e
+from internal.retained_events as e
 inner join internal.seen_merchants as m on e.merchant_id = m.merchant_id
 inner join data.currencies as c on e.currency = c.code
 cross join lateral (select (e.occurred_at at time zone m.timezone)::date as local_date) as d

@@ -1,4 +1,4 @@
--- Payments as wholes, and how far they got. Needs internal.seen_merchants, data.currencies, data.transaction_events,
+-- Payments as wholes, and how far they got. Needs internal.seen_merchants, data.currencies, internal.retained_events,
 -- data.merchant_daily_aggregates. What a column's name means in every view is said in analytics_words.sql.
 
 -- Starts from a transaction's first event and looks the others up, so that a span of started_at costs what lies in it: a
@@ -34,7 +34,7 @@ select
     t.last_event_at,
     t.succeeded_at - t.created_at as created_to_succeeded,
     t.refunded_at - t.succeeded_at as succeeded_to_refunded
-from data.transaction_events as e
+from internal.retained_events as e
 inner join internal.seen_merchants as m on e.merchant_id = m.merchant_id
 inner join data.currencies as c on e.currency = c.code
 cross join lateral (
@@ -56,12 +56,12 @@ cross join lateral (
         ))[1] as decisive,
         (array_agg(x.failure_code order by x.occurred_at desc, x.event_id desc)
             filter (where x.event_type = 'payment_failed'))[1] as failure_code
-    from data.transaction_events as x
+    from internal.retained_events as x
     where x.merchant_id = e.merchant_id and x.transaction_id = e.transaction_id and x.currency = e.currency
 ) as t
 where
     not exists (
-        select from data.transaction_events as f
+        select from internal.retained_events as f
         where
             f.merchant_id = e.merchant_id and f.transaction_id = e.transaction_id and f.currency = e.currency
             and (f.occurred_at, f.event_id) < (e.occurred_at, e.event_id)
@@ -122,19 +122,19 @@ cross join lateral (
         percentile_cont(0.5) within group (order by s.succeeded_at - e.occurred_at) as median_created_to_succeeded,
         percentile_cont(0.95) within group (order by s.succeeded_at - e.occurred_at) as p95_created_to_succeeded,
         percentile_cont(0.5) within group (order by s.refunded_at - s.succeeded_at) as median_succeeded_to_refunded
-    from data.transaction_events as e
+    from internal.retained_events as e
     cross join lateral (
         select
             min(x.occurred_at) filter (where x.event_type = 'payment_succeeded') as succeeded_at,
             min(x.occurred_at) filter (where x.event_type = 'payment_refunded') as refunded_at
-        from data.transaction_events as x
+        from internal.retained_events as x
         where x.merchant_id = e.merchant_id and x.transaction_id = e.transaction_id and x.currency = e.currency
     ) as s
     where
         e.merchant_id = a.merchant_id and e.currency = a.currency and e.event_type = 'payment_created'
         and e.occurred_at >= d.starts_at and e.occurred_at < d.ends_at
         and not exists (
-            select from data.transaction_events as f
+            select from internal.retained_events as f
             where
                 f.merchant_id = e.merchant_id and f.transaction_id = e.transaction_id and f.currency = e.currency
                 and f.event_type = 'payment_created' and (f.occurred_at, f.event_id) < (e.occurred_at, e.event_id)

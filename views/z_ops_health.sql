@@ -28,6 +28,20 @@ facts as (
                 select p.prepared from pg_prepared_xacts as p where p.database = current_database()
             ) as t
         ) as oldest_transaction_seconds,
+        (select nullif(r.refreshed_at, '-infinity') from data.mart_refreshes as r) as marts_refreshed_at,
+        (
+            select round(extract(epoch from clock_timestamp() - min(d.due_at)), 3)
+            from (
+                select min(k.marked_at) as due_at from data.mart_marks as k
+                union all
+                -- a day has closed; or, where they never were refreshed, since there is a merchant
+                select greatest(r.next_close_at, min(m.created_at))
+                from data.mart_refreshes as r
+                cross join data.merchants as m
+                where r.next_close_at <= clock_timestamp()
+                group by r.next_close_at
+            ) as d
+        ) as marts_due_seconds,
         pg_snapshot_xmax(pg_current_snapshot())::text::numeric < l.newest_xmax as is_restored,
         (select age(d.datfrozenxid) from pg_database as d where d.datname = current_database()) as xid_age,
         pg_database_size(current_database()) as database_bytes,
@@ -49,6 +63,7 @@ limits as (
     select
         (select s.value from ops.settings as s where s.name = 'alarm_lag_seconds') as lag_seconds,
         (select s.value * 60 from ops.settings as s where s.name = 'alarm_transaction_minutes') as transaction_seconds,
+        (select s.value * 60 from ops.settings as s where s.name = 'alarm_mart_minutes') as mart_seconds,
         (select s.value * 3 + 10 from ops.settings as s where s.name = 'heartbeat_seconds') as heartbeat_seconds,
         (select make_interval(days => s.value::integer) from ops.settings as s where s.name = 'partition_days') as partition_length
 )
@@ -65,6 +80,8 @@ select
     f.partition_horizon,
     f.failing_jobs,
     f.oldest_transaction_seconds,
+    f.marts_refreshed_at,
+    f.marts_due_seconds,
     f.xid_age,
     f.database_bytes,
     f.code_versions
@@ -108,11 +125,15 @@ cross join lateral (
         (
             9, f.xid_age > 1000000000,
             'transaction ids run out: let vacuum freeze the oldest tables (see ops.bloat, pg_stat_activity), then vacuum freeze'
+        ),
+        (
+            10, f.marts_due_seconds > m.mart_seconds,
+            format('the materialized views have been due for a refresh for %s s, answers are right and slower: see refresh marts in ops.jobs, or select ops.refresh_marts()', f.marts_due_seconds)
         )
     ) as c (n, is_so, reason)
 ) as r;
 
-comment on view ops.health is 'One row: whether all is well, and if not, what to do. The bounds are settings: alarm_lag_seconds, alarm_transaction_minutes.';
+comment on view ops.health is 'One row: whether all is well, and if not, what to do. The bounds are settings: alarm_lag_seconds, alarm_transaction_minutes, alarm_mart_minutes.';
 comment on column ops.health.is_healthy is 'Whether there is no reason for alarm.';
 comment on column ops.health.reasons is 'What is wrong and what to do, the most urgent first.';
 comment on column ops.health.lag_seconds is 'Age of the oldest event that waits for the rollup; 0 when none does.';
@@ -124,6 +145,8 @@ comment on column ops.health.default_partition_rows is 'Events in the default pa
 comment on column ops.health.partition_horizon is 'Until when there are partitions for new events.';
 comment on column ops.health.failing_jobs is 'Jobs and runners whose last run failed (ops.jobs.is_failing).';
 comment on column ops.health.oldest_transaction_seconds is 'Age of the oldest open or prepared transaction of this database; null when there is none, or it may not be seen (pg_monitor).';
+comment on column ops.health.marts_refreshed_at is 'When the materialized views were last refreshed; null: never.';
+comment on column ops.health.marts_due_seconds is 'For how long they have been due for a refresh, as a day has closed or closed days have changed; null when they are not.';
 comment on column ops.health.xid_age is 'Transactions since the oldest one that is not frozen; alarm at a thousand million of the two thousand that there are.';
 comment on column ops.health.database_bytes is 'Size of the database.';
 comment on column ops.health.code_versions is 'Digests of the functions, views and triggers in force; molam migrate changes them.';

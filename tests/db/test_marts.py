@@ -171,6 +171,11 @@ def test_nothing_sold_yet(db: Connection, merchant: Callable[..., UUID]) -> None
     check(db, shop, fresh=True)
 
 
+def test_before_there_is_a_merchant(db: Connection) -> None:
+    refresh(db)
+    assert db.execute("select marts_due_seconds from ops.health").fetchone() == (None,)
+
+
 def test_a_rebuild_and_another_time_zone(db: Connection, shop: UUID, drain: Drain) -> None:
     refresh(db)
     db.execute("select ops.rebuild(%s)", (shop,))

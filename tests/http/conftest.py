@@ -213,6 +213,16 @@ def event(**changes: Any) -> dict[str, Any]:
     }
 
 
+def post(client: httpx.Client, path: str, tenant: Tenant, body: Any, **headers: str) -> httpx.Response:
+    """Sends a value as JSON, or text and bytes as they are."""
+    if isinstance(body, str):
+        body = body.encode()
+    elif not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    sent = {"Content-Type": "application/json", **tenant.headers, **headers}
+    return client.post(path, content=body, headers=sent)
+
+
 @pytest.fixture
 def stored(db: psycopg.Connection[Any]) -> Callable[[], int]:
     """How many events there are, of all merchants."""

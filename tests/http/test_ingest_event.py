@@ -9,7 +9,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.http.conftest import Tenant, assert_problem, event
+from tests.http.conftest import Tenant, assert_problem, event, post
+from tests.oracle import MAX_LENGTHS
 
 PATH = "/api/events/transaction"
 
@@ -17,13 +18,7 @@ Stored = Callable[[], int]
 
 
 def send(client: httpx.Client, tenant: Tenant, body: Any, **headers: str) -> httpx.Response:
-    """Sends a value as JSON, or text and bytes as they are."""
-    if isinstance(body, str):
-        body = body.encode()
-    elif not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    sent = {"Content-Type": "application/json", **tenant.headers, **headers}
-    return client.post(PATH, content=body, headers=sent)
+    return post(client, PATH, tenant, body, **headers)
 
 
 # --- outcomes ------------------------------------------------------------------------------------
@@ -135,16 +130,6 @@ def test_numbers_that_are_amounts_of_xof(client: httpx.Client, tenant: Tenant, a
 # --- wrong values --------------------------------------------------------------------------------
 
 
-TEXTS = {
-    "transaction_id": 128,
-    "payment_method": 64,
-    "product_id": 128,
-    "product_name": 256,
-    "customer_id": 128,
-    "failure_code": 64,
-    "idempotency_key": 255,
-}
-
 WRONG_TEXTS = ["", 5, True, ["a"], {"a": 1}, "a\0b"]
 WRONG_AMOUNTS = [
     *(-1, 1.5, 1e15, 10**40, True, [1], {"a": 1}, "", "abc", "1.50", "-1", "NaN", "Infinity", "-Infinity"),
@@ -158,7 +143,7 @@ WRONG_TIMES = [
     "9999-12-31T23:59:59-15:00",
 ]
 WRONG_VALUES: dict[str, list[Any]] = {
-    **{name: [*WRONG_TEXTS, "é" * (length + 1)] for name, length in TEXTS.items()},
+    **{name: [*WRONG_TEXTS, "é" * (length + 1)] for name, length in MAX_LENGTHS.items()},
     "event_type": [None, "payment_lost", "PAYMENT_CREATED", 1],
     "currency": [None, "", "xof", "XO", "XOFF", "XXX", "ZZZ", "XO\n", 952],
     "amount": [None, *WRONG_AMOUNTS],

@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.http.conftest import Tenant, assert_problem, event
+from tests.http.conftest import Tenant, assert_problem, event, post
 from tests.http.test_ingest_event import GOOD, MALFORMED, WRONG_VALUES
 
 PATH = "/api/events/transaction/batch"
@@ -19,13 +19,7 @@ Stored = Callable[[], int]
 
 
 def send(client: httpx.Client, tenant: Tenant, body: Any, **headers: str) -> httpx.Response:
-    """Sends a value as JSON, or text and bytes as they are."""
-    if isinstance(body, str):
-        body = body.encode()
-    elif not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    sent = {"Content-Type": "application/json", **tenant.headers, **headers}
-    return client.post(PATH, content=body, headers=sent)
+    return post(client, PATH, tenant, body, **headers)
 
 
 # --- outcomes ------------------------------------------------------------------------------------

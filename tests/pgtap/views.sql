@@ -48,7 +48,7 @@ select bag_eq(
         ('credential_audit', 'merchant_id, credential_id, action, acted_at, subject, database_user, changes'),
         ('credentials', 'merchant_id, kind, credential_id, name, scopes, created_at, last_used_at, ends_at'),
         ('erasures', 'merchant_id, pseudonym, erased_at, erased_by, rows'),
-        ('health', 'is_healthy, reasons, lag_seconds, pending_events, held_back_by, runner_seconds_ago, set_aside_events, default_partition_rows, partition_horizon, failing_jobs, oldest_transaction_seconds, xid_age, database_bytes, code_versions'),
+        ('health', 'is_healthy, reasons, lag_seconds, pending_events, held_back_by, runner_seconds_ago, set_aside_events, default_partition_rows, partition_horizon, failing_jobs, oldest_transaction_seconds, marts_refreshed_at, marts_due_seconds, xid_age, database_bytes, code_versions'),
         ('job_runs', 'job, started_at, seconds, rows, error, note'),
         ('jobs', 'job, last_run_at, last_seconds, last_seen_at, next_run_at, windows, rows, is_failing, last_error, last_error_at'),
         ('lag', 'bucket_id, pending_events, lag_seconds, as_of, windows, events, next_xid, held_back_by'),

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.shared_database
 Connection = psycopg.Connection[tuple]
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 def ingest_singly(api: Connection, merchant_id: UUID, *events: Json | str) -> list[tuple[str, Any]]:
     """Outcomes and answers, in the order of the events; an event may be given as text."""
     texts = [event if isinstance(event, str) else json.dumps(event) for event in events]
@@ -48,6 +43,24 @@ def test_batch_that_is_new_throughout(as_api: Connection, shop: UUID) -> None:
             "results": [],
         },
     )
+
+
+@pytest.mark.shared_database(False)
+def test_a_batch_sent_again_reads_its_own_events_alone(db: Connection, shop: UUID) -> None:
+    """Without statistics too, as while a first file comes in."""
+    batches = [[sale(f"{number}-{index}") for index in range(1000)] for number in range(10)]
+    for batch in batches:
+        ingest(db, shop, batch)
+    query = """
+        select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_all_tables
+        where relname like 'transaction\\_event%%'
+    """
+    with db.transaction():
+        _, answer = ingest(db, shop, batches[0])
+        assert answer["duplicates"] == 1000
+        row = db.execute(query).fetchone()
+    assert row
+    assert 2000 <= row[0] < 4000  # the identity's row and the event's, not the merchant's ten thousand
 
 
 def test_every_outcome_in_one_batch(as_api: Connection, shop: UUID) -> None:

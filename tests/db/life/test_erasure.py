@@ -20,11 +20,6 @@ FORGET = "select ops.forget_customer(%s, %s)"
 PSEUDONYM = r"forgotten-[0-9a-f-]{36}"
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 def everything(db: Connection) -> str:
     """All that the tables hold, as one text."""
     tables = db.execute(

@@ -24,11 +24,6 @@ Drain = Callable[[Connection], None]
 UPDATE = "select ops.update_merchant(%(id)s, %(name)s, %(default_currency)s, %(timezone)s, %(status)s)"
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 def change(dba: Connection, merchant_id: UUID, **changes: str) -> None:
     nothing = dict.fromkeys(("name", "default_currency", "timezone", "status"))
     dba.execute(UPDATE, {**nothing, "id": merchant_id, **changes})

@@ -17,11 +17,6 @@ IN_DEFAULT = "select count(*) from data.transaction_events_default"
 IS_ALARM = "select bool_or(is_alarm) from ops.partitions"
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 def drop_partitions(db: Connection) -> None:
     """As when nobody has made any for months."""
     for partition, state in states(db).items():

@@ -49,11 +49,6 @@ def next_xid(db: Connection) -> int:
 
 
 @pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
-@pytest.fixture
 def in_every_state(db: Connection, connect: Connect, as_api: Connection, shop: UUID) -> Iterator[Connection]:
     """Sales, each told by its name; the one in flight is the session's whose transaction is given."""
     keep(db)

@@ -31,6 +31,7 @@ def test_all_is_well(as_dba: Connection) -> None:
     (row,) = as_dba.execute("select to_jsonb(h) from ops.health as h").fetchone()
     assert row["lag_seconds"] == row["pending_events"] == row["default_partition_rows"] == 0
     assert row["failing_jobs"] == row["held_back_by"] == []
+    assert row["marts_refreshed_at"] > "2026"
     assert row["runner_seconds_ago"] < 60
     assert row["code_versions"].keys() >= {"code", "triggers", "mart.product_rankings"}
     assert row["partition_horizon"] > "2026"
@@ -55,6 +56,20 @@ TROUBLE = {
     "partitions": (
         "update data.settings set value = 366 where name = 'partition_days'",
         "less than one partition is left ahead: select ops.create_partitions()",
+    ),
+    "views of a day that has closed": (
+        "update data.merchants set created_at = now() - interval '1 day';"
+        "update data.mart_refreshes set next_close_at = now() - interval '61 minutes'",
+        "the materialized views have been due for a refresh for 36",
+    ),
+    "views never refreshed": (
+        "update data.merchants set created_at = now() - interval '61 minutes';"
+        "update data.mart_refreshes set refreshed_at = '-infinity', next_close_at = '-infinity'",
+        "the materialized views have been due for a refresh for 36",
+    ),
+    "views without a late event": (
+        "insert into data.mart_marks select merchant_id, now() - interval '61 minutes' from data.merchants",
+        "the materialized views have been due for a refresh for 36",
     ),
     "restored": (
         "update data.rollup_progress set snapshot = '4000000000:4000000000:' where bucket_id = 3",

@@ -1,10 +1,13 @@
 """Figures that are wrong: found by range, and mended row by row while payments go on."""
 
+import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from threading import Event
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -14,6 +17,7 @@ from tests.db.dashboards import check_reconciled
 from tests.db.ingestion import ingest
 from tests.db.sessions import wait_until_blocked
 from tests.db.shop import bucket_of, run_once, sale, sell
+from tests.db.test_marts import history
 
 Connect = Callable[..., Connection]
 
@@ -67,6 +71,13 @@ def test_repair_rewrites_only_what_differs(
     assert as_dba.execute("select ops.repair(%s)", (shop,)).fetchone() == (0,)
 
 
+DATED = {
+    "merchant_hourly_aggregates": "new_customers",
+    "merchant_daily_aggregates": "customers",
+    "merchant_returning_customers": "customers",
+    "merchant_payment_method_stats": "failed",
+    "merchant_product_stats": "amount",
+}
 AGGREGATES = (
     "merchant_hourly_aggregates", "merchant_daily_aggregates", "merchant_returning_customers",
     "merchant_payment_method_stats", "merchant_product_stats", "merchant_products",
@@ -106,6 +117,35 @@ def test_range_of_days(db: Connection, as_dba: Connection, shop: UUID) -> None:
     assert len(found(None, None)) == 2 + 6 + 1
     as_dba.execute("select ops.repair(%s)", (shop,))
     check_reconciled(db)
+
+
+def test_ranges_find_what_the_whole_finds(
+    db: Connection, as_dba: Connection, as_api: Connection, merchant: Callable[..., UUID]
+) -> None:
+    """Customers who came before a range, in it, and after it are told apart as if all days were compared."""
+    zone = "Pacific/Kiritimati"
+    shop = merchant(timezone=zone)
+    dice = random.Random(5)
+    ingest(as_api, shop, history(dice, days=40))
+    run_once(db)
+    for table, figure in DATED.items():
+        db.execute(f"update data.{table} set {figure} = {figure} + 1 where random() < 0.7")
+        db.execute(f"delete from data.{table} where random() < 0.2")
+    query = "select relation, key, measure, expected, actual from ops.reconcile(%s, %s, %s)"
+
+    def day_of(relation: str, key: str) -> date:
+        if relation == "merchant_hourly_aggregates":
+            return datetime.fromisoformat(key).astimezone(ZoneInfo(zone)).date()
+        return date.fromisoformat(key[:10])
+
+    whole = as_dba.execute(query, (shop, None, None)).fetchall()
+    assert {row[0] for row in whole} == DATED.keys()
+    today = datetime.now(ZoneInfo(zone)).date()
+    for _ in range(12):
+        first, last = sorted(today - timedelta(days=dice.randrange(45)) for _ in range(2))
+        for start, end in ((first, last), (first, None), (None, last)):
+            expected = [row for row in whole if (start or date.min) <= day_of(*row[:2]) <= (end or date.max)]
+            assert sorted(as_dba.execute(query, (shop, start, end))) == sorted(expected)
 
 
 def test_hours_lie_in_local_days(

@@ -15,11 +15,6 @@ Connect = Callable[..., Connection]
 
 
 @pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
-@pytest.fixture
 def slow(connect: Connect) -> Connection:
     """A session of the service whose transaction stays open until the test ends it."""
     return connect("molam_api", autocommit=False)

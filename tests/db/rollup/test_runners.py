@@ -18,11 +18,6 @@ Connect = Callable[..., Connection]
 
 
 @pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
-@pytest.fixture
 def busy_runner(connect: Connect, db: Connection, as_api: Connection, shop: UUID) -> Connection:
     """A runner in the middle of a window that holds the sales "a" and "b": all written, nothing committed."""
     sell(as_api, shop, "a", "b")

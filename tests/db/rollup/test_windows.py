@@ -16,11 +16,6 @@ Connect = Callable[..., Connection]
 Drain = Callable[[Connection], None]
 
 
-@pytest.fixture
-def shop(merchant: Callable[..., UUID]) -> UUID:
-    return merchant()
-
-
 # --- bounds --------------------------------------------------------------------------------------
 
 
