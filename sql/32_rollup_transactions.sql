@@ -31,7 +31,7 @@ as $$
         merchant_id, transaction_id, currency, status, outcome, started_at, decided_at, decided_by, last_received_at,
         amount, revenue, refunds, fees, refunded, payment_method, customer_id, product_id, failure_code
     )
-    select distinct on (e.merchant_id, e.transaction_id, e.currency)
+    select distinct on (e.transaction_id, e.merchant_id, e.currency)
         e.merchant_id, e.transaction_id, e.currency,
         internal.transaction_status(
             e.outcome, sum(e.refunded) over told, sum(e.refunds) over told, sum(e.revenue) over told
@@ -47,10 +47,12 @@ as $$
         ) as o
         -- retired events are nobody's
         where w.transaction_id is not null
-        order by w.merchant_id, w.transaction_id, w.currency, o.outcome desc, w.last_at desc, w.event_id desc
+        -- what tells most apart comes first, and numbers before texts: sorting is most of the work
+        order by
+            w.transaction_id, w.merchant_id, w.currency, w.successful desc, w.failed desc, w.last_at desc, w.event_id desc
     ) as e
-    window told as (partition by e.merchant_id, e.transaction_id, e.currency)
-    order by e.merchant_id, e.transaction_id, e.currency, e.outcome desc, e.last_at desc, e.event_id desc
+    window told as (partition by e.transaction_id, e.merchant_id, e.currency)
+    order by e.transaction_id, e.merchant_id, e.currency, e.successful desc, e.failed desc, e.last_at desc, e.event_id desc
     on conflict (merchant_id, transaction_id, currency) do update set
         status = internal.transaction_status(
             greatest(t.outcome, excluded.outcome), t.refunded + excluded.refunded, t.refunds + excluded.refunds,
