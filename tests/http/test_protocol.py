@@ -22,6 +22,11 @@ DASHBOARD = tuple(
     f"/api/dashboard/{name}"
     for name in ("overview", "analytics", "payment-methods", "top-products", "customers")
 )
+REPORTS = tuple(
+    f"/api/reports/{name}.csv"
+    for name in ("analytics", "payment-methods", "top-products", "customers", "transactions")
+)
+READS = (*DASHBOARD, "/api/transactions", "/api/transactions/t", *REPORTS)
 
 Stored = Callable[[], int]
 
@@ -43,7 +48,7 @@ def test_unknown_paths(client: httpx.Client, path: str) -> None:
     [
         *(("GET", path, "POST") for path in INGEST),
         *(("DELETE", path, "POST") for path in INGEST),
-        *(("POST", path, "GET") for path in DASHBOARD),
+        *((method, path, "GET") for path in READS for method in ("POST", "HEAD")),
         ("PUT", "/healthz", "GET"),
         ("BREW", "/readyz", "GET"),
     ],
@@ -343,4 +348,4 @@ def test_logs_tell_the_request_and_no_secret(
 def test_the_description_of_the_api(client: httpx.Client) -> None:
     description = client.get("/docs/openapi.json").json()
     assert description["openapi"].startswith("3.1")
-    assert {*INGEST, *DASHBOARD, "/healthz", "/readyz"} <= set(description["paths"])
+    assert {*INGEST, *DASHBOARD, *REPORTS, "/healthz", "/readyz"} <= set(description["paths"])
