@@ -108,7 +108,7 @@ def shop(client: httpx.Client, tenant: Tenant, db: Connection, drain: Drain) -> 
     for n, text in enumerate(HOSTILE):
         for currency, amount in (("XOF", f"{1000 + n}"), ("EUR", f"{10 + n}.50"), ("KWD", f"{n}.005")):
             fields = {
-                "transaction_id": f"{text} {n}",
+                "transaction_id": f"{text} {n} {currency}",
                 "currency": currency,
                 "customer_id": text,
                 "product_id": f"{text} {n % 4}",
@@ -121,7 +121,8 @@ def shop(client: httpx.Client, tenant: Tenant, db: Connection, drain: Drain) -> 
             events.append(event(**fields, event_type=event_type, amount=amount, fee=1, **failure))
             if n % 5 == 4:
                 events.append(event(**fields, event_type="payment_refunded", amount=1))
-    assert client.post(BATCH, json=events, headers=tenant.headers).status_code == 202
+    answer = client.post(BATCH, json=events, headers=tenant.headers)
+    assert (answer.status_code, answer.json()["ingested"]) == (202, len(events))
     drain(db)
     return tenant
 
