@@ -51,13 +51,15 @@ _REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "sub", "merchant_id"]
 class Caller(NamedTuple):
     """Whose request it is; `subject` is the token's `sub`, the key's id or the webhook endpoint's id.
 
-    `role` is a person's; None for servers, who have `scopes`.
+    `role` is a person's; None for servers, who have `scopes`. `expires_at` is when the credential ends by
+    itself, in seconds since 1970; None: it does not.
     """
 
     merchant_id: UUID
     subject: str
     scopes: tuple[str, ...]
     role: Role | None = None
+    expires_at: float | None = None
 
     @property
     def limited_as(self) -> str:
@@ -232,7 +234,8 @@ class Authenticator:
         _check_merchant(stored.merchant_status)
         if scope and scope not in stored.scopes:
             raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
-        return Caller(key.merchant_id, key.key_id, tuple(stored.scopes))
+        expires_at = stored.expires_at.timestamp() if stored.expires_at else None
+        return Caller(key.merchant_id, key.key_id, tuple(stored.scopes), expires_at=expires_at)
 
     async def check_token(self, token: str) -> Caller:
         """The caller to whom the issuer gave this token."""
@@ -249,7 +252,8 @@ class Authenticator:
         if not (1 <= len(subject) <= 255 and subject.isprintable()):
             raise _unauthenticated("The token's sub must have 1 to 255 printable characters.")
         role: Role = "owner" if claims.get("role") == "owner" else "viewer"
-        return Caller(merchant_id, subject, (DASHBOARD_READ,), role)
+        expires_at = claims["exp"] + _CLOCK_LEEWAY_SECONDS
+        return Caller(merchant_id, subject, (DASHBOARD_READ,), role, expires_at)
 
     async def check_webhook(self, endpoint_id: str, headers: Headers, body: bytes) -> Caller:
         """The caller whose webhook this is; what is wrong with a signature is not told."""
@@ -348,6 +352,20 @@ async def require_events_caller(connection: _AnyConnection, _: BaseRouteHandler)
 async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A person with a token, or a server whose API key may read."""
     await _admit(connection, *_credentials(connection.headers), DASHBOARD_READ)
+
+
+async def check_reader(connection: _AnyConnection) -> Caller:
+    """What a request that goes on for long asks again: whether its caller still may read. Charges nothing.
+
+    Errors: Problem 401, 403.
+    """
+    authenticator = _authenticator(connection)
+    api_key, token = _credentials(connection.headers)
+    if api_key is not None:
+        return await authenticator.check_api_key(api_key, DASHBOARD_READ)
+    if token is not None:
+        return await authenticator.check_token(token)
+    raise _no_credentials()
 
 
 async def require_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:

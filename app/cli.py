@@ -13,13 +13,11 @@ from uuid import UUID
 import click
 import msgspec
 import psycopg
-from granian.constants import Interfaces
-from granian.server import Server
 from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from app import deploy, event_files, event_rows, logs, operations, sql_files, supervisor, worker
+from app import deploy, event_files, event_rows, logs, operations, server, sql_files, supervisor, worker
 from app.api_keys import new_api_key
 from app.demo import load_demo
 from app.local_identity import LocalIdentity
@@ -208,18 +206,7 @@ def serve(state: State, with_parent: bool) -> None:
     with _database(settings) as url:
         # The service's processes read their settings from the environment, as any other deployment's do.
         os.environ.update(supervisor.service_environment(settings, url))
-        Server(
-            "app.main:create_app",
-            factory=True,
-            interface=Interfaces.ASGI,
-            address=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            websockets=False,
-            respawn_failed_workers=True,
-            workers_kill_timeout=15,
-            log_dictconfig=logs.GRANIAN_LOGGING,
-        ).serve()
+        server.serve(settings)
 
 
 @cli.command("worker")

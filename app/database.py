@@ -1,4 +1,4 @@
-"""The pool of connections, and every call of the `api` schema: the service holds no other SQL.
+"""Every call of the `api` schema: the service holds no other SQL.
 
 JSON goes in and comes out as bytes; nothing here reads it.
 """
@@ -9,30 +9,11 @@ from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.types.json import Json, set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg.types.json import Json
 
-from app.reports import Report, ReportPool
+from app.connections import Connections, Replica
+from app.reports import Report, Reports
 from app.settings import Settings, SettingsError
-
-# No call of ours comes near this; one that does would hold a connection that others wait for.
-_STATEMENT_TIMEOUT = "10s"
-
-# A report's first lines may have to be sorted out of millions; one that nobody reads any more is given up.
-_REPORT_OPTIONS = (
-    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c default_transaction_read_only=on"
-)
-
-# Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
-# functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
-# connection pooler has lost (26000).
-_CLASSES_WORTH_A_RETRY = {"40", "42"}
-_WORTH_A_RETRY = {"0A000", "26000", "3F000", "XX000"}
-
-# No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
-_CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}
 
 
 class Merchant(NamedTuple):
@@ -50,6 +31,7 @@ class StoredKey(NamedTuple):
     secret_sha256: bytes
     scopes: list[str]
     is_live: bool
+    expires_at: datetime | None
     merchant_status: str
 
 
@@ -80,32 +62,34 @@ class Database:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._pool = AsyncConnectionPool(
-            kwargs=_connection_parameters(settings),
-            min_size=settings.pool_min,
-            max_size=settings.pool_max,
-            max_waiting=settings.pool_max_waiting,
-            timeout=settings.pool_timeout_seconds,
-            # Give up soon: the next request tries again at once, so an outage ends for us when it ends.
-            reconnect_timeout=1.0,
-            configure=_pass_json_through,
-            open=False,
-        )
-        self._reports = ReportPool(
-            _connection_parameters(settings, _REPORT_OPTIONS),
-            settings.report_pool_max,
-            settings.pool_timeout_seconds,
-        )
+        if settings.database_url is None:
+            raise SettingsError(
+                "the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own"
+            )
+        self._primary = Connections(settings.database_url, settings, settings.pool_timeout_seconds)
+        self._reports = Reports(settings.database_url, settings)
+        self._replica = Replica(settings.read_database_url, settings) if settings.read_database_url else None
 
     async def open(self) -> None:
         """Starts connecting in the background: the service starts also while the database is away."""
-        await self._pool.open()
+        await self._primary.open()
         await self._reports.open()
+        if self._replica:
+            await self._replica.open()
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._reports.close()
-        await self._pool.close()
+        await self._primary.close()
+        if self._replica:
+            await self._replica.close()
+
+    def pop_pool_stats(self) -> dict[str, dict[str, int]]:
+        """How the pools of `primary` and `replica` are, and what they have counted since the last call."""
+        stats = {"primary": self._primary.pop_stats()}
+        if self._replica:
+            stats["replica"] = self._replica.pop_stats()
+        return stats
 
     async def ingest_single_events(
         self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
@@ -131,31 +115,31 @@ class Database:
 
     async def dashboard_overview(self, merchant_id: UUID, currency: str | None) -> bytes:
         """Today's and this month's figures."""
-        return await self._call_for_json("select api.dashboard_overview(%s, %s)", merchant_id, currency)
+        return await self._read_json("select api.dashboard_overview(%s, %s)", merchant_id, currency)
 
     async def dashboard_analytics(
         self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
     ) -> bytes:
         """Figures per local day or hour."""
         query = "select api.dashboard_analytics(%s, %s, %s, %s, %s)"
-        return await self._call_for_json(query, merchant_id, start_date, end_date, granularity, currency)
+        return await self._read_json(query, merchant_id, start_date, end_date, granularity, currency)
 
     async def dashboard_payment_methods(self, merchant_id: UUID, days: int, currency: str | None) -> bytes:
         """Figures per payment method."""
         query = "select api.dashboard_payment_methods(%s, %s, %s)"
-        return await self._call_for_json(query, merchant_id, days, currency)
+        return await self._read_json(query, merchant_id, days, currency)
 
     async def dashboard_top_products(
         self, merchant_id: UUID, days: int, limit: int, currency: str | None
     ) -> bytes:
         """The products that sold most."""
         query = "select api.dashboard_top_products(%s, %s, %s, %s)"
-        return await self._call_for_json(query, merchant_id, days, limit, currency)
+        return await self._read_json(query, merchant_id, days, limit, currency)
 
     async def dashboard_customers(self, merchant_id: UUID, limit: int, currency: str | None) -> bytes:
         """The customers who spent most."""
         query = "select api.dashboard_customers(%s, %s, %s)"
-        return await self._call_for_json(query, merchant_id, limit, currency)
+        return await self._read_json(query, merchant_id, limit, currency)
 
     async def list_transactions(
         self,
@@ -167,11 +151,11 @@ class Database:
     ) -> bytes:
         """A page of the transactions that have what the filters of `models.TransactionFilters` say."""
         query = "select api.list_transactions(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        return await self._call_for_json(query, merchant_id, limit, starting_after, ending_before, *filters)
+        return await self._read_json(query, merchant_id, limit, starting_after, ending_before, *filters)
 
     async def get_transaction(self, merchant_id: UUID, transaction_id: str) -> bytes | None:
         """The transaction with its events; None when there is none."""
-        return await self._call_for_json("select api.get_transaction(%s, %s)", merchant_id, transaction_id)
+        return await self._read_json("select api.get_transaction(%s, %s)", merchant_id, transaction_id)
 
     def report_analytics(
         self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
@@ -218,13 +202,23 @@ class Database:
 
     async def find_api_key(self, merchant_id: UUID, key_id: str) -> StoredKey | None:
         """The key as stored, or None when there is none."""
-        query = "select secret_sha256, scopes, is_live, merchant_status from api.find_api_key(%s, %s)"
+        query = (
+            "select secret_sha256, scopes, is_live, expires_at, merchant_status from api.find_api_key(%s, %s)"
+        )
         row = await self._call(query, merchant_id, key_id)
         return StoredKey(*row) if row else None
 
     async def touch_api_key(self, merchant_id: UUID, key_id: str) -> None:
         """Notes that the key was used."""
         await self._call("select api.touch_api_key(%s, %s)", merchant_id, key_id)
+
+    async def figures_version(self, merchant_id: UUID) -> bytes:
+        """Which figures of the merchant are in force."""
+        return await self._call_for_json("select api.figures_version(%s)", merchant_id)
+
+    async def echo(self, token: str) -> None:
+        """Makes every listening connection hear the token."""
+        await self._call("select api.echo(%s)", token)
 
     async def describe_merchant(self, merchant_id: UUID) -> bytes:
         """The merchant, and the currencies in which it has figures."""
@@ -350,6 +344,13 @@ class Database:
         """How the schema and the rollup are."""
         return await self._call_for_json("select api.service_status()")
 
+    async def _read_json(self, query: LiteralString, *arguments: object) -> Any:
+        """As `_call_for_json`, of the replica when there is one that has an answer."""
+        rows = await self._replica.fetch(query, arguments) if self._replica else []
+        if rows and rows[0][0] is not None:
+            return rows[0][0]
+        return await self._call_for_json(query, *arguments)
+
     async def _call_for_json(self, query: LiteralString, *arguments: object) -> Any:
         return (await self._call(query, *arguments))[0]
 
@@ -359,52 +360,4 @@ class Database:
         return rows[0] if rows else None
 
     async def _call_for_rows(self, query: LiteralString, *arguments: object) -> list[Any]:
-        """All rows. Tried once more where that is safe: every call here may be repeated."""
-        try:
-            return await self._execute(query, arguments)
-        except (PoolTimeout, TooManyRequests, PoolClosed):
-            raise
-        except psycopg.Error as error:
-            is_lost = isinstance(error, psycopg.OperationalError) and error.sqlstate in _CONNECTION_LOST
-            if not is_lost and not _is_worth_a_retry(error.sqlstate or ""):
-                raise
-        if is_lost:
-            # the server went away, so the other idle connections are dead too
-            await self._pool.check()
-        return await self._execute(query, arguments)
-
-    async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(query, arguments)
-            return await cursor.fetchall()
-
-
-def _is_worth_a_retry(sqlstate: str) -> bool:
-    return sqlstate in _WORTH_A_RETRY or sqlstate[:2] in _CLASSES_WORTH_A_RETRY
-
-
-def _connection_parameters(settings: Settings, more_options: str = "") -> dict[str, Any]:
-    """The configured URL's parameters, over defaults of ours, always in the service's own role."""
-    if settings.database_url is None:
-        raise SettingsError("the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own")
-    given = conninfo_to_dict(settings.database_url)
-    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} {more_options}"
-    return {
-        "application_name": "molam-service",
-        "connect_timeout": 3,
-        # a network that silently drops packets fails within seconds rather than a quarter of an hour
-        "tcp_user_timeout": 10_000,
-        **given,
-        "options": f"{options} -c role=molam_api",
-        "autocommit": True,
-        "prepare_threshold": settings.prepare_threshold,
-    }
-
-
-async def _pass_json_through(connection: psycopg.AsyncConnection[Any]) -> None:
-    set_json_dumps(_unchanged, connection)
-    set_json_loads(_unchanged, connection)
-
-
-def _unchanged(json: Any) -> Any:
-    return json
+        return await self._primary.fetch(query, arguments)

@@ -19,10 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 from yoyo.exceptions import BadMigration  # pyright: ignore[reportMissingTypeStubs]
 
 from app import code_loader
+from app.release import PROJECT_DIR, RELEASE, migration_names
 
 Progress = Callable[[str], None]
-
-PROJECT_DIR = Path(__file__).parent.parent
 
 _yoyo: Any = yoyo  # it has no types
 
@@ -62,6 +61,9 @@ def migrate(
             load = code_loader.load(connection, project_dir, progress)
             warnings = load.warnings + _ensure_pg_cron(connection) + _create_partitions(connection)
             runner = _schedule_jobs(connection)
+            # last, for by it services know that all before it is done
+            names = migration_names(project_dir)
+            connection.execute("select ops.note_release(%s, %s)", [list(RELEASE), names])
     return MigrationReport(applied, load.reloaded, warnings, runner)
 
 

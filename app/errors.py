@@ -39,6 +39,7 @@ CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large
 UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
 VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
 TOO_MANY_REQUESTS = ProblemType(429, "too-many-requests", "The rate limit is used up")
+TOO_MANY_STREAMS = ProblemType(429, "too-many-streams", "Too many streams are open")
 INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
 UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
 

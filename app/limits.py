@@ -8,11 +8,12 @@ import asyncio
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
+from types import TracebackType
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -88,7 +89,10 @@ class _Recent(Generic[Key, Value]):
         self._entries: OrderedDict[Key, Value] = OrderedDict()
 
     def get(self, key: Key) -> Value | None:
-        return self._entries.get(key)
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
 
     def remember(self, key: Key, value: Value) -> None:
         self._entries[key] = value
@@ -278,27 +282,29 @@ class AuthFailures:
         self._noting: asyncio.Task[None] | None = None
         self._off_until = -math.inf
 
-    @asynccontextmanager
-    async def watch(self, address: str, credential: str) -> AsyncGenerator[None]:
+    def watch(self, address: str, credential: str) -> "_Watch":
         """Around the check of a credential that came from the address.
 
         What was admitted from there before is still heard, so that a neighbour's wrong key shuts nobody out.
         Errors: Problem 429.
         """
-        digest = hashlib.sha256(f"{address} {credential}".encode()).digest()
+        return _Watch(self, address, hashlib.sha256(f"{address} {credential}".encode()).digest())
+
+    def check(self, address: str, digest: bytes) -> None:
+        """Refuses a credential that was not admitted before, from an address that has to wait."""
         until, policy = self._blocked.get(address) or (-math.inf, None)
         wait = until - self._clock()
         if policy and wait > 0 and not self._admitted.get(digest):
             detail = "Too many wrong credentials came from this address; try again later."
             raise _too_many(detail, Standing(policy, 0, 0), wait)
-        try:
-            yield
-        except Problem as problem:
-            if problem.kind is UNAUTHENTICATED:
-                self._admitted.forget(digest)
-                self._count(address)
-            raise
-        self._admitted.remember(digest, True)
+
+    def note(self, address: str, digest: bytes, error: BaseException | None) -> None:
+        """Notes how the check of a credential went."""
+        if error is None:
+            self._admitted.remember(digest, True)
+        elif isinstance(error, Problem) and error.kind is UNAUTHENTICATED:
+            self._admitted.forget(digest)
+            self._count(address)
 
     def _count(self, address: str) -> None:
         is_room = address in self._pending or len(self._pending) < _MAX_REMEMBERED
@@ -326,6 +332,23 @@ class AuthFailures:
                 self._blocked.remember(address, (until, policy))
 
 
+class _Watch:
+    """Around the check of a credential; a class, for it is entered at every request and cheaper so."""
+
+    def __init__(self, failures: AuthFailures, address: str, digest: bytes) -> None:
+        self._failures = failures
+        self._address = address
+        self._digest = digest
+
+    async def __aenter__(self) -> None:
+        self._failures.check(self._address, self._digest)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._failures.note(self._address, self._digest, error)
+
+
 def client_address(peer: str, headers: Headers, trusted: Sequence[Network]) -> str:
     """Where a request comes from: an IPv4 address, or the /64 network of an IPv6 address.
 
@@ -339,11 +362,15 @@ def client_address(peer: str, headers: Headers, trusted: Sequence[Network]) -> s
         if hop is None:
             break
         address = hop
-    if address is None:
-        return peer
+    return _name(address) if address else peer
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED)
+def _name(address: IPv4Address | IPv6Address) -> str:
     return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)
@@ -377,8 +404,10 @@ class Limiter:
     def quota(self, caller: _Caller) -> Quota:
         """The caller's quota."""
         key = (caller.merchant_id, caller.limited_as)
-        quota = self._quotas.get(key) or Quota(partial(self._database.lease_quota, *key))
-        self._quotas.remember(key, quota)
+        quota = self._quotas.get(key)
+        if quota is None:
+            quota = Quota(partial(self._database.lease_quota, *key))
+            self._quotas.remember(key, quota)
         return quota
 
     def address(self, connection: _AnyConnection) -> str:
@@ -394,23 +423,22 @@ async def charge(connection: _AnyConnection, *, requests: int = 0, events: int =
     state = connection.scope["state"]
     state.pop("rate_limit", None)
     await quota.take(requests, events)
-    state["rate_limit"] = quota.headers()
+    state["rate_limit"] = quota
 
 
-@asynccontextmanager
-async def watch_credential(connection: _AnyConnection, credential: str) -> AsyncGenerator[None]:
+def watch_credential(connection: _AnyConnection, credential: str) -> AbstractAsyncContextManager[None]:
     """Around the check of a credential: counts wrong ones by address. Errors: Problem 429."""
     limiter: Limiter = connection.app.state.limiter
-    async with limiter.failures.watch(limiter.address(connection), credential):
-        yield
+    return limiter.failures.watch(limiter.address(connection), credential)
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
-    """Adds to an answer what `charge` left for it."""
-    if message["type"] == "http.response.start" and (headers := scope["state"].get("rate_limit")):
+    """Tells in an answer what is left of the quota that was charged for it."""
+    quota: Quota | None = scope["state"].get("rate_limit")
+    if quota and message["type"] == "http.response.start":
         message["headers"] = [
             *message["headers"],
-            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+            *((name.lower().encode(), value.encode()) for name, value in quota.headers().items()),
         ]
 
 

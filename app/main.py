@@ -1,7 +1,11 @@
 """The service: `create_app` wires settings, pool, authentication, errors and logs to the routes."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from types import FrameType
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -10,7 +14,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from app import logs
+from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
@@ -24,11 +28,15 @@ from app.routes import (
     me,
     problems,
     reports,
+    stream,
     transactions,
     webhook_endpoints,
     webhooks,
 )
+from app.routes import metrics as metrics_route
+from app.service_status import DatabaseMetrics
 from app.settings import Settings
+from app.streams import Streams
 
 _OPENAPI = OpenAPIConfig(
     title="Molam Connect",
@@ -55,14 +63,24 @@ def create_app(settings: Settings | None = None) -> Litestar:
     settings = settings or Settings.from_environment()
     logs.configure(settings.log_level, settings.log_format)
     database = Database(settings)
-    readiness = health.Readiness(database)
+    streams = Streams(settings, database)
+    shared = {
+        "database": database,
+        "readiness": health.Readiness(database),
+        "database_metrics": DatabaseMetrics(database),
+        "streams": streams,
+    }
 
     @asynccontextmanager
-    async def keep_database_open(_: Litestar) -> AsyncGenerator[None]:
+    async def keep_running(_: Litestar) -> AsyncGenerator[None]:
         await database.open()
+        counting = asyncio.create_task(_count_pool(database))
+        _call_when_told_to_stop(streams.close)
         try:
-            yield
+            async with streams.running():
+                yield
         finally:
+            counting.cancel()
             await database.close()
 
     app = Litestar(
@@ -70,27 +88,27 @@ def create_app(settings: Settings | None = None) -> Litestar:
             events.ROUTER,
             webhooks.ROUTER,
             dashboard.ROUTER,
+            stream.ROUTER,
             me.ROUTER,
             keys.ROUTER,
             webhook_endpoints.ROUTER,
             transactions.ROUTER,
             reports.ROUTER,
             health.ROUTER,
+            metrics_route.ROUTER,
         ],
         state=State(
             {
                 "authenticator": Authenticator(settings, database),
                 "group_commit": GroupCommit(database, settings),
                 "limiter": Limiter(database, settings.trusted_proxies),
+                "metrics_token": settings.metrics_token,
             }
         ),
-        dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
-            "readiness": Provide(lambda: readiness, sync_to_thread=False, use_cache=True),
-        },
+        dependencies={name: _given(value) for name, value in shared.items()},
         exception_handlers={Exception: problems.answer},
         before_send=[add_headers],
-        lifespan=[keep_database_open],
+        lifespan=[keep_running],
         logging_config=None,
         openapi_config=_OPENAPI,
         request_max_body_size=settings.max_body_bytes,
@@ -98,5 +116,33 @@ def create_app(settings: Settings | None = None) -> Litestar:
         pdb_on_exception=False,
     )
     # outermost, so that also what the router refuses has its line and its headers
-    app.asgi_handler = RequestLog(app.asgi_handler)
+    app.asgi_handler = RequestLog(metrics.RequestMetrics(app.asgi_handler))
     return app
+
+
+def _given(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False, use_cache=True)
+
+
+async def _count_pool(database: Database) -> None:
+    """Each process's pools are its own, so each must say how it is for whichever is asked."""
+    while True:
+        for server, stats in database.pop_pool_stats().items():
+            metrics.note_pool(server, stats)
+        await asyncio.sleep(1)
+
+
+def _call_when_told_to_stop(callback: Callable[[], None]) -> None:
+    """Granian waits for open answers before it tells the application to stop, and streams would stay open."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # not a process of its own: whoever runs this tells it to stop
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def handle(number: int, frame: FrameType | None, before: object = before) -> None:
+            loop.call_soon_threadsafe(callback)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, handle)

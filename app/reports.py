@@ -4,17 +4,23 @@ They have connections of their own, so that whoever reads one slowly holds none 
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import LiteralString
 
 import psycopg
 from psycopg_pool import AsyncNullConnectionPool, PoolTimeout
 
+from app.connections import connection_parameters
 from app.errors import UNAVAILABLE, Problem
+from app.settings import Settings
 
 # Some hundred kilobytes: what a report holds in memory.
 _LINES = 1000
 _RETRY_AFTER_SECONDS = 5
+# The first lines may have to be sorted out of millions; a report that nobody reads any more is given up.
+_OPTIONS = (
+    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c default_transaction_read_only=on"
+)
 
 Rows = list[tuple[str]]
 
@@ -39,21 +45,25 @@ class Report:
             rows = await self._cursor.fetchmany(_LINES)
 
 
-class ReportPool:
-    """Connections for so many reports at a time, each made when it is needed."""
+class Reports:
+    """Connections for reports, of the replica where there is one, and of the primary."""
 
-    def __init__(self, connection_parameters: dict[str, Any], size: int, timeout_seconds: float) -> None:
-        self._pool = AsyncNullConnectionPool(
-            kwargs=connection_parameters, max_size=size, timeout=timeout_seconds, open=False
-        )
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._primary = _ReportPool(url, settings)
+        replica_url = settings.read_database_url
+        self._replica = _ReportPool(replica_url, settings) if replica_url else None
 
     async def open(self) -> None:
         """Makes ready; connects to nothing yet."""
-        await self._pool.open()
+        await self._primary.open()
+        if self._replica:
+            await self._replica.open()
 
     async def close(self) -> None:
         """Ends the connections."""
-        await self._pool.close()
+        await self._primary.close()
+        if self._replica:
+            await self._replica.close()
 
     @asynccontextmanager
     async def read(self, query: LiteralString, *arguments: object) -> AsyncGenerator[Report]:
@@ -61,6 +71,34 @@ class ReportPool:
 
         Errors: psycopg.Error; Problem 503 when too many are being read.
         """
+        async with AsyncExitStack() as stack:
+            report = None
+            if self._replica:
+                # whatever the reason why it cannot begin, the primary is asked
+                with suppress(psycopg.Error, Problem):
+                    report = await stack.enter_async_context(self._replica.read(query, *arguments))
+            yield report or await stack.enter_async_context(self._primary.read(query, *arguments))
+
+
+class _ReportPool:
+    """Connections to one server for so many reports at a time, each made when it is needed."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._pool = AsyncNullConnectionPool(
+            kwargs=connection_parameters(url, settings.prepare_threshold, _OPTIONS),
+            max_size=settings.report_pool_max,
+            timeout=settings.pool_timeout_seconds,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def read(self, query: LiteralString, *arguments: object) -> AsyncGenerator[Report]:
         try:
             async with self._pool.connection() as connection, connection.transaction():
                 row = await (await connection.execute(query, arguments)).fetchone()

@@ -2,7 +2,7 @@
 
 import re
 import time
-from uuid import uuid4
+from random import getrandbits
 
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -21,7 +21,7 @@ _SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"),)
 class RequestLog:
     """ASGI layer around the whole application: request id, common headers, one line per request.
 
-    Never logged: headers, bodies and query strings, which hold secrets and personal data.
+    Never logged: headers, bodies, paths and query strings, which hold secrets and personal data.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -53,7 +53,8 @@ class RequestLog:
             _log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"][:200],
+                # the route's template, for paths hold ids, and what is no route may hold anything
+                route=scope.get("path_template", "none"),
                 status=status,
                 duration_ms=round((time.perf_counter() - started) * 1000, 2),
                 **{name: state[name] for name in _NOTES if name in state},
@@ -62,4 +63,5 @@ class RequestLog:
 
 def _request_id(scope: HTTPScope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode() if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    # No secret, so not worth a call of the system for each: the process's own generator will do.
+    return given.decode() if _REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"

@@ -26,10 +26,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the service, the worker and the commands need to know from outside.
 
     `database_url` is None when no database is configured: commands then use the embedded server whose
-    folder is `data_dir`.
+    folder is `data_dir`. `read_database_url` is that of a streaming replica.
     """
 
     database_url: str | None = None
+    read_database_url: str | None = None
+    listen_database_url: str | None = None
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 8081
@@ -42,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_waiting_events: int = 1000
     prepare_threshold: int | None = 5
     max_body_bytes: int = 4 * 1024 * 1024
+    max_streams: int = 5000
+    max_streams_per_merchant: int = 100
+    metrics_token: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     jwt_jwks_url: str | None = None
@@ -60,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         read = _Reader(environment)
         settings = cls(
             database_url=read.text("DATABASE_URL", starts_with=_DATABASE_SCHEMES),
+            read_database_url=read.text("READ_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
+            listen_database_url=read.text("LISTEN_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
             data_dir=Path(read.text("DATA_DIR") or _default_data_dir()).expanduser().absolute(),
             host=read.text("HOST") or "127.0.0.1",
             port=read.integer("PORT", 8081, 1, 65535),
@@ -73,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             # 0 turns server-side prepared statements off, for a pgbouncer older than 1.21.
             prepare_threshold=read.integer("PREPARE_THRESHOLD", 5, 0, 1000) or None,
             max_body_bytes=read.integer("MAX_BODY_BYTES", 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
+            max_streams=read.integer("MAX_STREAMS", 5000, 1, 100_000),
+            max_streams_per_merchant=read.integer("MAX_STREAMS_PER_MERCHANT", 100, 1, 100_000),
+            metrics_token=read.text("METRICS_TOKEN"),
             jwt_issuer=read.text("JWT_ISSUER"),
             jwt_audience=read.text("JWT_AUDIENCE"),
             jwt_jwks_url=read.text("JWT_JWKS_URL", starts_with=("https://", "http://")),

@@ -41,6 +41,10 @@ class Service:
         self._pid = pid
         self.port = port
 
+    def worker_pid(self) -> int:
+        """The process that answers."""
+        return _process_tree(self._pid)[-1]
+
     def peak_memory(self) -> list[int]:
         """The most bytes that each of its processes has held, the largest first."""
         peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]
@@ -52,14 +56,24 @@ class Service:
 
 
 @contextmanager
-def service(database_url: str, application: str = "app.main:create_app") -> Generator[Service]:
-    """Starts the service, or an application made of it, on a free port and stops it in the end."""
+def service(database_url: str, application: str | None = "app.main:create_app") -> Generator[Service]:
+    """Starts the service, or an application made of it, on a free port and stops it in the end.
+
+    None: by `molam serve`, which takes more requests at once than granian does by itself.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = {"MOLAM_DATABASE_URL": database_url, "MOLAM_LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
+    environment = {
+        "MOLAM_DATABASE_URL": database_url,
+        "MOLAM_LOG_LEVEL": "warning",
+        "MOLAM_PORT": str(port),
+    }
+    if application:
+        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
+        command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
+    else:
+        command = [sys.executable, "-m", "app", "serve"]
     process = subprocess.Popen(command, env=os.environ | environment)
     try:
         _wait_until_alive(f"http://127.0.0.1:{port}/healthz", process)

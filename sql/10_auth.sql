@@ -13,20 +13,21 @@ comment on function api.get_merchant(uuid) is
 'The merchant: one row (name, status active or suspended, default currency, IANA time zone), or none when it is unknown.';
 
 create function api.find_api_key(p_merchant_id uuid, p_key_id text)
-returns table (secret_sha256 bytea, scopes text[], is_live boolean, merchant_status text)
+returns table (secret_sha256 bytea, scopes text[], is_live boolean, expires_at timestamptz, merchant_status text)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select
         k.secret_sha256,
         k.scopes,
         k.revoked_at is null and coalesce(k.expires_at > now(), true),
+        k.expires_at,
         m.status
     from data.merchant_api_keys as k
     inner join data.merchants as m using (merchant_id)
     where k.merchant_id = p_merchant_id and k.key_id = p_key_id
 $$;
 comment on function api.find_api_key(uuid, text) is
-'The key as stored: one row (SHA-256 of its secret, scopes, neither revoked nor expired, the merchant''s status), or none. The caller compares the secret.';
+'The key as stored: one row (SHA-256 of its secret, scopes, neither revoked nor expired, when it expires, the merchant''s status), or none. The caller compares the secret.';
 
 -- Called whenever a process asks for the key again, so it writes nothing most of the time, and never waits: whoever
 -- holds the row's lock is noting the same use, or is changing the key.

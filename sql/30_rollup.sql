@@ -233,6 +233,7 @@ declare
     v_to pg_snapshot;
     v_events bigint;
     v_limit bigint := internal.setting('window_events');
+    v_merchant_ids uuid[];
 begin
     select p.snapshot into v_from
     from data.rollup_progress as p
@@ -245,6 +246,7 @@ begin
     v_now := clock_timestamp();
     v_to := internal.next_snapshot(p_bucket_id, v_from, v_limit);
     v_events := internal.load_window(p_bucket_id, v_from, v_to);
+    v_merchant_ids := internal.window_merchants();
     perform internal.apply_window();
     update data.rollup_progress as p
     set
@@ -253,6 +255,9 @@ begin
         windows = p.windows + 1,
         events = p.events + v_events
     where p.bucket_id = p_bucket_id;
+    if v_events > 0 then
+        perform internal.tell_changes(v_merchant_ids);
+    end if;
     return v_events;
 end
 $$;

@@ -52,8 +52,24 @@ end
 $$;
 comment on function internal.day_start(date, text) is 'The first instant of a local day.';
 
--- Every event of the merchant acknowledged before this instant is in the figures of the same snapshot: now, when none
--- of its events waits; else what the last window or its oldest waiting event shows.
+-- A replica shows what the primary had committed before the latest heartbeat that it shows, as it replays commits in their
+-- order. (pg_last_xact_replay_timestamp may tell of a commit after the snapshot.)
+create function internal.shown_until()
+returns timestamptz
+language plpgsql stable
+as $$
+begin
+    return case
+        when pg_is_in_recovery() then (select max(r.heartbeat_at) from data.runners as r)
+        else now()
+    end;
+end
+$$;
+comment on function internal.shown_until() is
+'Whatever was committed before this instant is in the snapshot: now, or, on a replica, when a runner was last seen alive; null when none is known.';
+
+-- Every event of the merchant acknowledged before this instant is in the figures of the same snapshot: the instant up to
+-- which the server shows all, when none of its events waits; else what the last window or its oldest waiting event shows.
 create function internal.as_of(p_merchant_id uuid, p_progress data.rollup_progress)
 returns timestamptz
 language plpgsql stable
@@ -87,7 +103,7 @@ begin
         ) as e;
     end if;
     return case
-        when v_waiting.events < 1000 then greatest(p_progress.as_of, coalesce(v_waiting.oldest, now()))
+        when v_waiting.events < 1000 then greatest(p_progress.as_of, coalesce(v_waiting.oldest, internal.shown_until()))
         else p_progress.as_of
     end;
 end

@@ -234,6 +234,7 @@ begin
     perform internal.prepare_window();
     v_events := internal.load_merchant(p_merchant_id, v_snapshot);
     perform internal.apply_window();
+    perform internal.tell_changes(array[p_merchant_id]);
     insert into data.job_runs (job, started_at, rows) values ('rebuild ' || p_merchant_id, v_started_at, v_events);
     return v_events;
 end
@@ -288,6 +289,7 @@ declare
     v_started_at timestamptz := clock_timestamp();
     v_now pg_snapshot;
     v_progress record;
+    v_merchant_ids uuid[] := array[]::uuid[];
     v_events bigint := 0;
 begin
     -- also waits for open writers and keeps new ones out
@@ -298,12 +300,14 @@ begin
         select w.* from internal.window_rows as w
         where w.bucket_id = v_progress.bucket_id and not pg_visible_in_snapshot(w.xid, v_progress.snapshot);
         v_events := v_events + (select count(*) from pg_temp.window_events);
+        v_merchant_ids := v_merchant_ids || internal.window_merchants();
         perform internal.apply_window();
     end loop;
     v_now := internal.cut_snapshot(pg_current_snapshot(), pg_snapshot_xmax(pg_current_snapshot()));
     update data.transaction_events as e set xid = '3' where not pg_visible_in_snapshot(e.xid, v_now);
     update data.rollup_progress as p set snapshot = v_now, as_of = v_started_at;
     update data.cluster as c set system_identifier = (select s.system_identifier from pg_control_system() as s);
+    perform internal.tell_changes(v_merchant_ids);
     alter table data.transaction_events enable trigger _100_append_only;
     insert into data.job_runs (job, started_at, rows) values ('adopt restored database', v_started_at, v_events);
     return v_events;

@@ -217,6 +217,7 @@ begin
     end if;
     update data.erasures as e set rows = v_rows
     where e.merchant_id = p_merchant_id and e.pseudonym = v_pseudonym;
+    perform internal.tell_changes(array[p_merchant_id]);
     return v_rows;
 end
 $$;

@@ -168,6 +168,9 @@ begin
     from (select w.relation, w.currency, w.key from pg_temp.wrong_rows as w order by 1, 2, 3 limit 100) as w;
     insert into data.job_runs (job, started_at, rows, note)
     values (p_job || ' ' || p_merchant_id, v_started_at, v_rows, v_note);
+    if v_rows > 0 then
+        perform internal.tell_changes(array[p_merchant_id]);
+    end if;
     return v_rows;
 end
 $$;
@@ -203,6 +206,7 @@ declare
     v_retried bigint;
     v_failed bigint;
     v_now timestamptz;
+    v_merchant_ids uuid[];
 begin
     select p.snapshot into v_snapshot from data.rollup_progress as p where p.bucket_id = p_bucket_id for update;
     perform internal.prepare_window();
@@ -223,11 +227,15 @@ begin
     insert into pg_temp.window_events select r.* from retried as r;
     get diagnostics v_retried = row_count;
     v_now := clock_timestamp();
+    v_merchant_ids := internal.window_merchants();
     perform internal.apply_window();
     select count(*) into v_failed
     from data.set_aside_events as s
     inner join data.merchants as m on s.merchant_id = m.merchant_id
     where m.bucket_id = p_bucket_id and s.set_aside_at >= v_now;
+    if v_retried > v_failed then
+        perform internal.tell_changes(v_merchant_ids);
+    end if;
     return v_retried - v_failed;
 end
 $$;

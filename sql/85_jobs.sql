@@ -137,20 +137,84 @@ $$;
 comment on function ops.schedule_jobs() is
 'Schedules the rollup with pg_cron, by name, so that again changes nothing. Returns who runs it: pg_cron, or worker where this database has no pg_cron.';
 
+create function ops.note_release(p_release bigint[], p_migrations text[])
+returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+    insert into data.release as r (release, migrations) values (p_release, p_migrations)
+    on conflict (is_only_row) do update
+    set release = excluded.release, migrations = excluded.migrations, released_at = excluded.released_at
+    where (r.release, r.migrations) is distinct from (excluded.release, excluded.migrations)
+$$;
+comment on function ops.note_release(bigint[], text[]) is
+'Notes the release (the parts of its number) that migrated this database and the migrations that are applied, by which services know whether they are ahead of it. Called by molam migrate.';
+
+-- A backlog is not counted to its end: whoever asks each second must not read millions of rows.
+create function internal.waiting_events()
+returns table (events bigint, oldest_received_at timestamptz)
+language sql stable
+as $$
+    select coalesce(sum(w.events), 0)::bigint, min(w.oldest_received_at)
+    from data.rollup_progress as p
+    cross join lateral (
+        select count(*) as events, min(e.received_at) as oldest_received_at
+        from (
+            (
+                select n.received_at from data.transaction_events as n
+                where n.bucket_id = p.bucket_id and n.xid >= pg_snapshot_xmax(p.snapshot)
+                order by n.xid
+                limit 10000
+            )
+            union all
+            (
+                select o.received_at from data.transaction_events as o
+                where o.bucket_id = p.bucket_id and o.xid = any(array(select pg_snapshot_xip(p.snapshot)))
+                limit 10000
+            )
+        ) as e
+    ) as w
+$$;
+comment on function internal.waiting_events() is
+'Events that wait for the rollup, in each bucket counted up to 20,000, and when the oldest of the counted ones was received; null: none waits.';
+
+create function internal.job_status()
+returns json
+language sql stable
+as $$
+    select coalesce(json_object_agg(n.job, json_build_object(
+        'seconds_ago', round(extract(epoch from clock_timestamp() - j.finished_at), 3), 'is_failing', j.error is not null
+    )), '{}')
+    from unnest(array['maintenance', 'retention', 'refresh marts']) as n (job)
+    cross join lateral (
+        select l.finished_at, l.error from data.job_runs as l where l.job = n.job order by l.finished_at desc limit 1
+    ) as j
+$$;
+comment on function internal.job_status() is 'Of each scheduled job that has run: how many seconds ago its last run ended, and whether that failed.';
+
 create function api.service_status()
 returns json
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select json_build_object(
-        'code', (select json_object_agg(v.kind, v.digest) from data.code_versions as v),
-        'pending_events', sum(l.pending_events),
-        'lag_seconds', max(l.lag_seconds),
+        'release', (select r.release from data.release as r),
+        'migrations', (select r.migrations from data.release as r),
+        'pending_events', w.events,
+        'lag_seconds', coalesce(round(extract(epoch from clock_timestamp() - w.oldest_received_at), 3), 0),
         'runner_seconds_ago', (
             select round(extract(epoch from clock_timestamp() - max(r.heartbeat_at)), 3) from data.runners as r
         ),
-        'set_aside_events', (select count(*) from data.set_aside_events)
+        'set_aside_events', (select count(*) from data.set_aside_events),
+        'jobs', internal.job_status(),
+        'view_seconds_ago', (
+            select round(extract(epoch from clock_timestamp() - r.refreshed_at), 3)
+            from data.mart_refreshes as r
+            where isfinite(r.refreshed_at)
+        ),
+        'partition_seconds_left', (
+            select round(extract(epoch from max(p.ends_at) - clock_timestamp()), 3) from ops.partitions as p
+        )
     )
-    from ops.lag as l
+    from internal.waiting_events() as w
 $$;
 comment on function api.service_status() is
-'For readiness: digests of the code in force, events waiting, seconds that the oldest waits, seconds since a runner was alive (null: never), events set aside.';
+'For readiness and metrics: the release that migrated the database and its migrations (null: none noted), events waiting (counted up to 20,000 a bucket), seconds that the oldest waits, seconds since a runner was alive (null: never), events set aside, of each job seconds_ago and is_failing, seconds since the materialized views were refreshed (null: never), seconds until the last partition ends.';

@@ -18,12 +18,18 @@ import pytest
 from app.api_keys import parse_api_key
 from app.event_files import refused_rows_path
 from app.local_identity import LocalIdentity
-from tests.conftest import Connection
+from tests.conftest import Connection, Server
 from tests.db.ingestion import ingest
 from tests.db.shop import sale
 from tests.processes import molam, molam_environment, molam_json
 
 SHOP = ("--name", "Boutique", "--currency", "XOF", "--timezone", "Africa/Dakar")
+
+
+@pytest.fixture(scope="session")
+def server(wheel_server: Server) -> Server:
+    """Of one version: what the commands ask of it is tested with both."""
+    return wheel_server
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from tests.projects import Project, copy_of_ours
 OPS = """
     create function ops.create_partitions() returns integer language sql as $$ select 0 $$;
     create function ops.schedule_jobs() returns text language sql as $$ select 'worker' $$;
+    create function ops.note_release(bigint[], text[]) returns void language sql as '';
 """
 ITEMS = """
     set local role molam_owner;

@@ -41,7 +41,7 @@ class Up:
 
     def child(self, command: str) -> psutil.Process | None:
         for process in psutil.Process(self.process.pid).children():
-            with suppress(psutil.ZombieProcess):
+            with suppress(psutil.NoSuchProcess):  # zombies, too
                 if command in process.cmdline():
                     return process
         return None

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Router, post
 from litestar.response.base import ASGIResponse
 
+from app import metrics
 from app.auth import Caller, require_events_caller
 from app.database import Database
 from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, VALIDATION_FAILED, FieldError, Problem, invalid
@@ -26,7 +27,8 @@ async def ingest_event(request: _Request) -> ASGIResponse:
     with other values. The header `Idempotency-Key` stands for the field `idempotency_key`.
     """
     body = await read_body(request, JSON)
-    event = check_event(body)
+    with metrics.counting_rejection():
+        event = check_event(body)
     key = _idempotency_key(request, event)
     if key and not event.idempotency_key:
         body = with_idempotency_key(body, key)
@@ -53,11 +55,14 @@ async def ingest_events(request: _Request, database: Database) -> ASGIResponse:
     handling = _handling(request)
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
+        metrics.EVENTS.labels("rejected").inc(batch.size)
         raise invalid(*batch.errors.values())
     await charge(request, events=batch.size)
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
+        metrics.EVENTS.labels("rejected").inc(batch.size)
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)
+    metrics.note_batch(answer)
     if batch.errors:
         answer = _with_errors(answer, batch.errors)
     return _json(answer, 202, {"Preference-Applied": f"handling={handling}"} if handling else None)
@@ -79,6 +84,7 @@ ROUTER = Router(
 
 def respond(outcome: str, answer: bytes) -> ASGIResponse:
     """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
+    metrics.EVENTS.labels(outcome).inc()
     match outcome:
         case "ingested":
             return _json(answer, 202)

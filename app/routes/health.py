@@ -1,27 +1,15 @@
 """For whoever watches over the service: is it alive, and is it ready."""
 
-import asyncio
-from pathlib import Path
-
 import msgspec
 import psycopg
 from litestar import Response, Router, get
 
-from app import code_loader
 from app.database import Database
 from app.errors import as_problem
+from app.release import RELEASE, migration_names
+from app.service_status import ServiceStatus
 
-_PROJECT_DIR = Path(__file__).parents[2]
 _MAX_RUNNER_SECONDS = 60
-
-
-class ServiceStatus(msgspec.Struct):
-    """What `api.service_status` tells; null stands for "never"."""
-
-    code: dict[str, str] | None
-    pending_events: int
-    lag_seconds: float
-    runner_seconds_ago: float | None
 
 
 class ReadinessReport(msgspec.Struct):
@@ -34,37 +22,36 @@ class ReadinessReport(msgspec.Struct):
 
 
 class Readiness:
-    """Whether requests can be served well.
+    """Whether requests can be served well: the database is not behind this release, and is aggregated.
 
-    The database must have run this release's code once since the process started. Later it may be ahead:
-    the next release migrates first, and the replicas of this one serve on until they are replaced.
+    It may be ahead: the next release migrates first, and the replicas of this one serve on until they are
+    replaced.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._has_seen_own_code = False
+        self._migrations = migration_names()
 
     async def check(self) -> ReadinessReport:
-        """Asks the database, and looks at the files."""
+        """Asks the database."""
         try:
             status = msgspec.json.decode(await self._database.service_status(), type=ServiceStatus)
         except psycopg.Error as error:
             return ReadinessReport(ready=False, checks={"database": as_problem(error).detail})
         checks = {
             "database": "ok",
-            "code": await self._check_code(status.code),
+            "schema": self._check_schema(status),
             "runner": _check_runner(status.runner_seconds_ago),
         }
         is_ready = all(result == "ok" for result in checks.values())
         return ReadinessReport(is_ready, checks, status.pending_events, status.lag_seconds)
 
-    async def _check_code(self, in_force: dict[str, str] | None) -> str:
-        if not self._has_seen_own_code:
-            own = await asyncio.to_thread(code_loader.digests, _PROJECT_DIR)
-            self._has_seen_own_code = in_force == own
-        return (
-            "ok" if self._has_seen_own_code else "The database runs other code than this release's: migrate."
-        )
+    def _check_schema(self, status: ServiceStatus) -> str:
+        if missing := [name for name in self._migrations if name not in (status.migrations or [])]:
+            return f"The database lacks migrations of this release, the first of them {missing[0]}: migrate."
+        if (status.release or []) < list(RELEASE):
+            return "The database's functions are of an older release: migrate."
+        return "ok"
 
 
 def _check_runner(seconds_ago: float | None) -> str:
@@ -83,7 +70,7 @@ def healthz() -> dict[str, bool]:
 
 @get("/readyz", summary="Ready")
 async def readyz(readiness: Readiness) -> Response[ReadinessReport]:
-    """200 when the database answers, has run this release's code, and is being aggregated; else 503."""
+    """200 when the database answers, is not behind this release, and is being aggregated; else 503."""
     report = await readiness.check()
     return Response(report, status_code=200 if report.ready else 503)
 

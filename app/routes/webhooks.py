@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Router, post
 from litestar.response.base import ASGIResponse
 
+from app import metrics
 from app.auth import Authenticator, admit
 from app.errors import MALFORMED_REQUEST, Problem
 from app.group_commit import GroupCommit
@@ -30,7 +31,8 @@ async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> 
     webhook_id = request.headers["webhook-id"]
     if not re.fullmatch(r"[\x20-\x7e]{1,255}", webhook_id):
         raise Problem(MALFORMED_REQUEST, "webhook-id must be 1 to 255 printable ASCII characters.")
-    event = check_webhook(body, webhook_id)
+    with metrics.counting_rejection():
+        event = check_webhook(body, webhook_id)
     await charge(request, events=1)
     group_commit: GroupCommit = request.app.state.group_commit
     outcome, answer = await group_commit.ingest(caller.merchant_id, event.text)

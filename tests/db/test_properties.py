@@ -165,7 +165,7 @@ def stage(connect: Connect, drain: Drain) -> Stage:
     return Stage(connect, drain)
 
 
-@settings(shared_database, max_examples=100)
+@settings(shared_database, max_examples=80)
 @given(history=histories())
 def test_every_history_has_the_figures_of_the_oracle(stage: Stage, history: History) -> None:
     play = Play(stage, history)

@@ -14,6 +14,7 @@ from tests.conftest import Server, create_database
 OLD_CODE = """
 create function ops.create_partitions() returns integer language sql as $$ select 0 $$;
 create function ops.schedule_jobs() returns text language sql as $$ select 'worker' $$;
+create function ops.note_release(bigint[], text[]) returns void language sql as '';
 create function api.gone(p_merchant_id uuid) returns uuid language sql as $$ select p_merchant_id $$;
 create view analytics.gone as select code from data.currencies;
 """

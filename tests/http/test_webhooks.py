@@ -1,6 +1,7 @@
 """POST /api/webhooks/{endpoint_id}: signed messages of other systems, the same way in as any event."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -103,6 +104,13 @@ def test_a_webhook_is_an_event(sender: Sender, db: Connection) -> None:
     ).fetchone()
     expected = ("payment_succeeded", 1000, 30, "XOF", "cust-é", "msg_1", True, True)
     assert row == (answer["event_id"], *expected)
+
+
+def test_a_webhook_is_signed_before_it_is_compressed(sender: Sender) -> None:
+    body = message()
+    compressed, encoding = gzip.compress(body), {"Content-Encoding": "gzip"}
+    assert sender.post(compressed, {**sign(sender.secret, body), **encoding}).status_code == 202
+    assert_refused(sender.post(compressed, {**sign(sender.secret, compressed), **encoding}))
 
 
 def test_a_webhook_sent_again_is_a_duplicate(sender: Sender, stored: Stored) -> None:

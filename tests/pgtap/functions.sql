@@ -39,7 +39,9 @@ select bag_eq(
         'dashboard_top_products(p_merchant_id uuid, p_days integer DEFAULT 30, p_limit integer DEFAULT 10, p_currency text DEFAULT NULL, p_now timestamptz DEFAULT now()) returns json stable security definer',
         'describe_merchant(p_merchant_id uuid) returns json stable security definer',
         'disable_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text, p_subject text DEFAULT NULL) returns json volatile security definer',
-        'find_api_key(p_merchant_id uuid, p_key_id text) returns TABLE(secret_sha256 bytea, scopes text[], is_live boolean, merchant_status text) stable security definer',
+        'echo(p_token text) returns void volatile security definer',
+        'figures_version(p_merchant_id uuid, p_now timestamptz DEFAULT now()) returns json stable security definer',
+        'find_api_key(p_merchant_id uuid, p_key_id text) returns TABLE(secret_sha256 bytea, scopes text[], is_live boolean, expires_at timestamptz, merchant_status text) stable security definer',
         'find_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns TABLE(secrets bytea[], merchant_status text) stable security definer',
         'get_api_key(p_merchant_id uuid, p_key_id text) returns json stable security definer',
         'get_merchant(p_merchant_id uuid) returns TABLE(name text, status text, default_currency text, timezone text) stable security definer',
@@ -87,6 +89,7 @@ select bag_eq(
         'maintain() returns bigint volatile security definer',
         'needed_bytes(p_relation oid) returns bigint stable security definer',
         'next_cron_run(p_schedule text, p_last_run_at timestamptz, p_now timestamptz DEFAULT now()) returns timestamptz stable security definer',
+        'note_release(p_release bigint[], p_migrations text[]) returns void volatile security definer',
         'open_writers() returns TABLE(xid xid, pid integer, prepared_as text, user_name text, application_name text, state text, started_at timestamptz, query text) stable security definer',
         'rebuild(p_merchant_id uuid) returns bigint volatile security definer',
         'reconcile(p_merchant_id uuid DEFAULT NULL, p_start_date date DEFAULT NULL, p_end_date date DEFAULT NULL) returns TABLE(relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text) stable security definer',
@@ -122,10 +125,10 @@ select bag_eq(
 select is_empty(
     $$
     select function from functions
-    where schema = 'api' and proname not in ('service_status', 'note_auth_failures')
+    where schema = 'api' and proname not in ('service_status', 'note_auth_failures', 'echo')
         and not coalesce(pg_get_function_arguments(oid) like 'p\_merchant\_id uuid%', false)
     $$,
-    'the merchant comes first, so that a call can be routed by it'
+    'the merchant comes first, so that a call can be routed by it; but for what touches no merchant''s data'
 );
 
 select is_empty(

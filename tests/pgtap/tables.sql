@@ -23,8 +23,8 @@ from unnest(array[
 select set_eq(
     $$ select name from relations except select relation from columns where name = 'merchant_id' $$,
     array[
-        'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'retention', 'rollup_progress', 'runners',
-        'settings'
+        'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'release', 'retention',
+        'rollup_progress', 'runners', 'settings'
     ],
     'what is no merchant''s; every other table says whose its rows are'
 );

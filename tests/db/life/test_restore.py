@@ -1,11 +1,8 @@
 """Databases that come back on another server: a physical copy just works; a restored dump is noticed, loses
 and doubles nothing, and goes on after one call."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +16,7 @@ from tests.conftest import WHEEL, Server, create_database, start_server
 from tests.db.dashboards import check_reconciled
 from tests.db.life.aging import age, keep, retire
 from tests.db.shop import errors_of, run_once, sell, shown
+from tests.server_copies import base_backup, files_of
 
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
@@ -246,33 +244,11 @@ def own_server(server: Server) -> Iterator[Server]:
         yield own
 
 
-@contextmanager
-def copied(original: Server, *, is_running: bool) -> Iterator[Server]:
-    """The server again, from a base backup or from the files of the stopped one."""
-    with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
-        copy = Server(original.installation, Path(folder))
-        copy.postgres.make_data_dir()
-        source, target = (s.postgres.data_dir / "postgres" for s in (original, copy))
-        if is_running:
-            address = ("--dbname", original.url("postgres"))
-            original.run("pg_basebackup", "--checkpoint=fast", "--pgdata", str(target / "data"), *address)
-        else:
-            original.postgres.stop()
-            shutil.copytree(source / "data", target / "data")
-        shutil.copy(source / "password", target / "password")
-        owner = source.stat()
-        for path in (target / "password", target / "data", *(target / "data").rglob("*")):
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
-        copy.postgres.start()
-        try:
-            yield copy
-        finally:
-            copy.postgres.stop()
-
-
-@pytest.mark.parametrize("is_running", [False, True], ids=["files", "base backup"])
+@pytest.mark.parametrize("copied", [files_of, base_backup])
 def test_a_physical_copy_just_works(
-    own_server: Server, is_running: bool, drain: Callable[[Connection], None]
+    own_server: Server,
+    copied: Callable[[Server], AbstractContextManager[Server]],
+    drain: Callable[[Connection], None],
 ) -> None:
     with session(own_server.url(DATABASE)) as db:
         shop = db.execute("select ops.create_merchant('Boutique', 'XOF', 'Africa/Dakar')").fetchone()[0]
@@ -284,7 +260,7 @@ def test_a_physical_copy_just_works(
         prepared = psycopg.connect(own_server.url(DATABASE))
         sell(prepared, shop, "prepared")
         prepared.execute("prepare transaction 'of the original'")
-    with copied(own_server, is_running=is_running) as copy, session(copy.url(DATABASE)) as db:
+    with copied(own_server) as copy, session(copy.url(DATABASE)) as db:
         in_flight.close()
         drain(db)
         assert errors_of(db, "test") is None
