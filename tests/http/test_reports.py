@@ -345,7 +345,7 @@ def test_a_client_that_leaves(service: Service, db: Connection, many: Tenant) ->
     wait_until(lambda: last_line(service, "client-left") is not None, "a line in the log")
     line = last_line(service, "client-left")
     assert line
-    assert (line["path"], line["merchant_id"]) == (TRANSACTIONS, str(many.merchant_id))
+    assert (line["route"], line["merchant_id"]) == (TRANSACTIONS, str(many.merchant_id))
 
 
 def test_an_error_on_the_way_breaks_off(service: Service, db: Connection, many: Tenant) -> None:
