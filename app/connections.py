@@ -132,17 +132,17 @@ class Replica:
         self._is_away = is_away
 
 
-def connection_parameters(url: str, prepare_threshold: int | None) -> dict[str, Any]:
+def connection_parameters(url: str, prepare_threshold: int | None, more_options: str = "") -> dict[str, Any]:
     """The URL's parameters, over defaults of ours, always in the service's own role."""
     given = conninfo_to_dict(url)
-    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} -c role=molam_api"
+    options = f"-c statement_timeout={_STATEMENT_TIMEOUT} {given.get('options', '')} {more_options}"
     return {
         "application_name": "molam-service",
         "connect_timeout": 3,
         # a network that silently drops packets fails within seconds rather than a quarter of an hour
         "tcp_user_timeout": 10_000,
         **given,
-        "options": options,
+        "options": f"{options} -c role=molam_api",
         "autocommit": True,
         "prepare_threshold": prepare_threshold,
     }

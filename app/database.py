@@ -4,6 +4,7 @@ JSON goes in and comes out as bytes; nothing here reads it.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from psycopg.types.json import Json
 
 from app.connections import Connections, Replica
+from app.reports import Report, Reports
 from app.settings import Settings, SettingsError
 
 
@@ -65,16 +67,19 @@ class Database:
                 "the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own"
             )
         self._primary = Connections(settings.database_url, settings, settings.pool_timeout_seconds)
+        self._reports = Reports(settings.database_url, settings)
         self._replica = Replica(settings.read_database_url, settings) if settings.read_database_url else None
 
     async def open(self) -> None:
         """Starts connecting in the background: the service starts also while the database is away."""
         await self._primary.open()
+        await self._reports.open()
         if self._replica:
             await self._replica.open()
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._reports.close()
         await self._primary.close()
         if self._replica:
             await self._replica.close()
@@ -135,6 +140,59 @@ class Database:
         """The customers who spent most."""
         query = "select api.dashboard_customers(%s, %s, %s)"
         return await self._read_json(query, merchant_id, limit, currency)
+
+    async def list_transactions(
+        self,
+        merchant_id: UUID,
+        limit: int,
+        starting_after: str | None,
+        ending_before: str | None,
+        *filters: str | None,
+    ) -> bytes:
+        """A page of the transactions that have what the filters of `models.TransactionFilters` say."""
+        query = "select api.list_transactions(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        return await self._read_json(query, merchant_id, limit, starting_after, ending_before, *filters)
+
+    async def get_transaction(self, merchant_id: UUID, transaction_id: str) -> bytes | None:
+        """The transaction with its events; None when there is none."""
+        return await self._read_json("select api.get_transaction(%s, %s)", merchant_id, transaction_id)
+
+    def report_analytics(
+        self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """Figures per local day or hour, to be read while the context lasts, as every report."""
+        query = "select file_name, header, lines from api.report_analytics(%s, %s, %s, %s, %s)"
+        return self._reports.read(query, merchant_id, start_date, end_date, granularity, currency)
+
+    def report_payment_methods(
+        self, merchant_id: UUID, days: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """Figures per payment method."""
+        query = "select file_name, header, lines from api.report_payment_methods(%s, %s, %s)"
+        return self._reports.read(query, merchant_id, days, currency)
+
+    def report_top_products(
+        self, merchant_id: UUID, days: int, limit: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """The products that sold most."""
+        query = "select file_name, header, lines from api.report_top_products(%s, %s, %s, %s)"
+        return self._reports.read(query, merchant_id, days, limit, currency)
+
+    def report_customers(
+        self, merchant_id: UUID, limit: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """The customers who spent most."""
+        query = "select file_name, header, lines from api.report_customers(%s, %s, %s)"
+        return self._reports.read(query, merchant_id, limit, currency)
+
+    def report_transactions(
+        self, merchant_id: UUID, *filters: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """All transactions that have what the filters of `models.TransactionFilters` say."""
+        query = (
+            "select file_name, header, lines from api.report_transactions(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        )
+        return self._reports.read(query, merchant_id, *filters)
 
     async def get_merchant(self, merchant_id: UUID) -> Merchant | None:
         """The merchant, or None when there is none."""

@@ -18,7 +18,19 @@ from app.group_commit import GroupCommit
 from app.limits import Limiter, add_headers
 from app.openapi import openapi_config
 from app.request_log import RequestLog
-from app.routes import dashboard, events, health, keys, me, problems, stream, webhook_endpoints, webhooks
+from app.routes import (
+    dashboard,
+    events,
+    health,
+    keys,
+    me,
+    problems,
+    reports,
+    stream,
+    transactions,
+    webhook_endpoints,
+    webhooks,
+)
 from app.routes import metrics as metrics_route
 from app.service_status import DatabaseMetrics
 from app.settings import Settings
@@ -62,6 +74,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             me.ROUTER,
             keys.ROUTER,
             webhook_endpoints.ROUTER,
+            transactions.ROUTER,
+            reports.ROUTER,
             health.ROUTER,
             metrics_route.ROUTER,
             problems.ROUTER,

@@ -489,6 +489,77 @@ class CustomersQuery(CurrencyQuery, kw_only=True):
     ] = 50
 
 
+class TopProductsReportQuery(TopProductsQuery, kw_only=True):
+    """As many as wanted."""
+
+    limit: Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10
+
+
+class CustomersReportQuery(CustomersQuery, kw_only=True):
+    """As many as wanted."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 50
+
+
+# Whether the date or the time exists, the database tells.
+Bound = Annotated[
+    str,
+    Meta(
+        pattern=r"\A\d{4}-\d\d-\d\d([Tt][0-9:.]{8,20}([Zz]|[+-]\d\d:\d\d))?\Z",
+        description="a date like 2026-01-31 or an RFC 3339 time with offset, in which + is written %2B",
+    ),
+]
+Status = Annotated[
+    Literal["created", "failed", "succeeded", "partially_refunded", "refunded"],
+    Meta(description="created, failed, succeeded, partially_refunded or refunded"),
+]
+Place = Annotated[
+    str, Meta(min_length=1, max_length=1000, description="a cursor of the list, or the id of a transaction")
+]
+
+
+class TransactionFilters(CurrencyQuery, kw_only=True):
+    """Which transactions; without a currency those of all."""
+
+    status: Status | None = None
+    from_: Bound | None = msgspec.field(name="from", default=None)
+    to: Bound | None = None
+    customer_id: Text128 | None = None
+    product_id: Text128 | None = None
+    payment_method: Text64 | None = None
+    search: Text128 | None = None
+
+    def filters(self) -> tuple[str | None, ...]:
+        """In the order in which the database takes them."""
+        return (
+            self.status,
+            self.from_,
+            self.to,
+            self.customer_id,
+            self.product_id,
+            self.payment_method,
+            self.currency,
+            self.search,
+        )
+
+
+class TransactionsQuery(TransactionFilters, kw_only=True):
+    """A page of the transactions, older or newer than a place in the list."""
+
+    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
+    starting_after: Place | None = None
+    ending_before: Place | None = None
+
+    def check_direction(self) -> None:
+        """Refuses two directions at once. Errors: Problem 422."""
+        if self.starting_after and self.ending_before:
+            raise invalid(FieldError("/ending_before", "must not be given together with starting_after"))
+
+
+class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing to be asked for."""
+
+
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A page of a list that is in order of age, the newest first."""
 
@@ -522,9 +593,12 @@ def check_query(query_string: bytes, model: type[Query]) -> Query:
         if [other for other, _ in pairs].count(name) > 1:
             raise invalid(FieldError(_pointer(name), "must not be given twice"))
     try:
-        return msgspec.convert(values, model, strict=False)
+        query = msgspec.convert(values, model, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(_field_error(str(error), _rules(model), "parameter")) from error
+    if wrong := _unstorable(query, _rules(model)):
+        raise invalid(wrong)
+    return query
 
 
 # --- what a validation error says, for a client --------------------------------------------------

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_max: int = 20
     pool_max_waiting: int = 200
     pool_timeout_seconds: float = 2.0
+    report_pool_max: int = 4
     max_waiting_events: int = 1000
     prepare_threshold: int | None = 5
     max_body_bytes: int = 4 * 1024 * 1024
@@ -74,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             pool_max=read.integer("POOL_MAX", 20, 1, 1000),
             pool_max_waiting=read.integer("POOL_MAX_WAITING", 200, 1, 100_000),
             pool_timeout_seconds=read.number("POOL_TIMEOUT_SECONDS", 2.0, 0.05, 60.0),
+            report_pool_max=read.integer("REPORT_POOL_MAX", 4, 1, 100),
             max_waiting_events=read.integer("MAX_WAITING_EVENTS", 1000, 1, 100_000),
             # 0 turns server-side prepared statements off, for a pgbouncer older than 1.21.
             prepare_threshold=read.integer("PREPARE_THRESHOLD", 5, 0, 1000) or None,

@@ -89,3 +89,32 @@ select distinct on (e.merchant_id, e.currency, e.product_id)
 from data.transaction_events as e
 where e.event_type = 'payment_succeeded' and e.product_id is not null
 order by e.merchant_id, e.currency, e.product_id, e.occurred_at desc, e.event_id desc;
+
+insert into bulk.merchant_transactions
+select distinct on (e.transaction_id, e.merchant_id, e.currency)
+    e.merchant_id, min(e.occurred_at) over told, e.occurred_at, e.event_id, max(e.received_at) over told,
+    count(*) filter (where e.event_type = 'payment_refunded') over told,
+    e.transaction_id, e.currency,
+    case
+        when bool_or(e.event_type = 'payment_refunded') over told is not true then e.outcome
+        when coalesce(sum(e.amount) filter (where e.event_type = 'payment_refunded') over told, 0)
+            >= coalesce(sum(e.amount) filter (where e.event_type = 'payment_succeeded') over told, 0) then 'refunded'
+        else 'partially_refunded'
+    end,
+    e.outcome, e.amount,
+    coalesce(sum(e.amount) filter (where e.event_type = 'payment_succeeded') over told, 0),
+    coalesce(sum(e.amount) filter (where e.event_type = 'payment_refunded') over told, 0),
+    coalesce(sum(e.fee) filter (where e.event_type in ('payment_succeeded', 'payment_refunded')) over told, 0),
+    e.payment_method, e.customer_id, e.product_id, e.failure_code
+from (
+    select
+        t.*,
+        case t.event_type
+            when 'payment_succeeded' then 'succeeded'
+            when 'payment_failed' then 'failed'
+            else 'created'
+        end as outcome
+    from data.transaction_events as t
+) as e
+window told as (partition by e.transaction_id, e.merchant_id, e.currency)
+order by e.transaction_id, e.merchant_id, e.currency, e.outcome desc, e.occurred_at desc, e.event_id desc;

@@ -10,6 +10,7 @@ create table bulk.merchant_product_stats (like data.merchant_product_stats inclu
 create table bulk.merchant_products (like data.merchant_products including all);
 create table bulk.merchant_customer_stats (like data.merchant_customer_stats including all);
 create table bulk.merchant_customer_totals (like data.merchant_customer_totals including all);
+create table bulk.merchant_transactions (like data.merchant_transactions including all);
 
 create view bulk.local_events as
 select

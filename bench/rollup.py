@@ -16,6 +16,7 @@ TABLES: tuple[LiteralString, ...] = (
     "merchant_products",
     "merchant_customer_stats",
     "merchant_customer_totals",
+    "merchant_transactions",
 )
 FOLDER = Path(__file__).parent
 

@@ -105,9 +105,8 @@ $$;
 comment on function internal.next_snapshot(smallint, pg_snapshot, bigint) is
 'The end of the next window; it holds whole transactions, so it may be larger than p_limit by the last one''s events. Error: ML503.';
 
--- Events as the aggregates take them: in local hours and days, with what each adds to each measure. A customer or
--- product counts only where a payment succeeded, so it is null elsewhere. An event is the earliest and the latest of
--- its row, as there are more in a row of internal.retired_rows.
+-- Events as the aggregates take them: in local hours and days, with what each adds to each measure. An event is the
+-- earliest and the latest of its row, as there are more in a row of internal.retired_rows.
 create view internal.window_rows as
 select
     e.bucket_id, e.xid,
@@ -121,10 +120,8 @@ select
     case when e.event_type = 'payment_succeeded' then e.amount else 0 end as revenue,
     case when e.event_type = 'payment_refunded' then e.amount else 0 end as refunds,
     case when e.event_type in ('payment_succeeded', 'payment_refunded') then e.fee else 0 end as fees,
-    case when e.event_type in ('payment_succeeded', 'payment_failed') then e.payment_method end as payment_method,
-    case when e.event_type = 'payment_succeeded' then e.product_id end as product_id,
-    e.product_name,
-    case when e.event_type = 'payment_succeeded' then e.customer_id end as customer_id
+    e.payment_method, e.product_id, e.product_name, e.customer_id,
+    e.transaction_id, e.amount, e.failure_code
 from data.transaction_events as e
 inner join data.merchants as m on e.merchant_id = m.merchant_id;
 comment on view internal.window_rows is 'Events with their local hour and day and their part in each measure.';
@@ -294,6 +291,7 @@ begin
     perform internal.add_to_customers();
     perform internal.add_to_payment_methods();
     perform internal.add_to_products();
+    perform internal.add_to_transactions();
     -- each statement finds the functions that are in force when it begins
     if not internal.has_table('window_events') then
         raise exception 'code was deployed while a window was worked on'

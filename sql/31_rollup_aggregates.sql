@@ -14,7 +14,7 @@ as $$
             min(w.first_at) as first_at, max(w.last_at) as last_at,
             array_agg(distinct w.hour_start) as hours, array_agg(distinct w.local_date) as dates
         from pg_temp.window_events as w
-        where w.customer_id is not null
+        where w.successful > 0 and w.customer_id is not null
         group by w.merchant_id, w.currency, w.customer_id
     ),
 
@@ -239,7 +239,7 @@ as $$
     select
         w.merchant_id, w.currency, w.local_date, w.payment_method, sum(w.successful), sum(w.failed), sum(w.revenue)
     from pg_temp.window_events as w
-    where w.payment_method is not null
+    where w.successful + w.failed > 0
     group by w.merchant_id, w.currency, w.local_date, w.payment_method
     order by w.merchant_id, w.currency, w.local_date, w.payment_method
     on conflict (merchant_id, currency, local_date, payment_method) do update set
@@ -256,7 +256,7 @@ as $$
     insert into data.merchant_product_stats as a (merchant_id, currency, local_date, product_id, successful, amount)
     select w.merchant_id, w.currency, w.local_date, w.product_id, sum(w.successful), sum(w.revenue)
     from pg_temp.window_events as w
-    where w.product_id is not null
+    where w.successful > 0 and w.product_id is not null
     group by w.merchant_id, w.currency, w.local_date, w.product_id
     order by w.merchant_id, w.currency, w.local_date, w.product_id
     on conflict (merchant_id, currency, local_date, product_id) do update set
@@ -270,9 +270,10 @@ as $$
     inner join (
         select e.merchant_id, e.currency, e.product_id, max(e.last_at) as last_at
         from pg_temp.window_events as e
-        where e.product_id is not null
+        where e.successful > 0 and e.product_id is not null
         group by e.merchant_id, e.currency, e.product_id
     ) as latest using (merchant_id, currency, product_id, last_at)
+    where w.successful > 0
     order by w.merchant_id, w.currency, w.product_id, w.event_id desc, w.product_name desc nulls last
     on conflict (merchant_id, currency, product_id) do update set
         product_name = excluded.product_name,

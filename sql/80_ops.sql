@@ -229,6 +229,7 @@ begin
     delete from data.rebuild_requests as r where r.merchant_id = p_merchant_id;
     update data.merchants as m set aggregated_timezone = m.timezone
     where m.merchant_id = p_merchant_id and m.aggregated_timezone <> m.timezone;
+    perform internal.retire_transactions((select m.bucket_id from data.merchants as m where m.merchant_id = p_merchant_id));
     perform internal.clear_merchant(p_merchant_id);
     perform internal.prepare_window();
     v_events := internal.load_merchant(p_merchant_id, v_snapshot);
@@ -252,6 +253,7 @@ as $$
     delete from data.merchant_products where merchant_id = p_merchant_id;
     delete from data.merchant_customer_stats where merchant_id = p_merchant_id;
     delete from data.merchant_customer_totals where merchant_id = p_merchant_id;
+    delete from data.merchant_transactions where merchant_id = p_merchant_id;
     delete from data.set_aside_events where merchant_id = p_merchant_id;
 $$;
 comment on function internal.clear_merchant(uuid) is 'Deletes the merchant''s aggregates and takes back what was set aside.';

@@ -185,6 +185,10 @@ as $$
         )
     from purchases as f
     group by f.merchant_id, f.currency
+    union all
+    select 'merchant_transactions', t.merchant_id, t.currency, t.transaction_id,
+        to_jsonb(t) - array['merchant_id', 'currency', 'transaction_id']
+    from internal.told_transactions(p_merchant_id, null, true) as t
 $$;
 comment on function internal.expected_aggregates(uuid, date, date, boolean) is
 'What each row of each aggregate table should hold, of those that are of a local day the ones in the range (null: without bound); the others are right only when they are asked for, too.';
@@ -239,6 +243,10 @@ as $$
     union all
     select 'merchant_customer_totals', a.merchant_id, a.currency, '', to_jsonb(a) - array['merchant_id', 'currency']
     from data.merchant_customer_totals as a where p_merchant_id is null or a.merchant_id = p_merchant_id
+    union all
+    select 'merchant_transactions', a.merchant_id, a.currency, a.transaction_id,
+        to_jsonb(a) - array['merchant_id', 'currency', 'transaction_id']
+    from data.merchant_transactions as a where p_merchant_id is null or a.merchant_id = p_merchant_id
 $$;
 comment on function internal.actual_aggregates(uuid, date, date) is
 'What each row of each aggregate table holds; of those that are of a local day, the ones in the range (null: without bound).';
@@ -282,7 +290,7 @@ begin
     foreach v_table in array array[
         'merchant_hourly_aggregates', 'merchant_daily_aggregates', 'merchant_returning_customers',
         'merchant_payment_method_stats', 'merchant_product_stats', 'merchant_products',
-        'merchant_customer_stats', 'merchant_customer_totals', 'set_aside_events'
+        'merchant_customer_stats', 'merchant_customer_totals', 'merchant_transactions', 'set_aside_events'
     ] loop
         execute format($sql$
             with recursive steps as (

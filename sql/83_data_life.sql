@@ -27,7 +27,8 @@ select
     case when r.event_type = 'payment_succeeded' then r.amount else 0 end as revenue,
     case when r.event_type = 'payment_refunded' then r.amount else 0 end as refunds,
     case when r.event_type in ('payment_succeeded', 'payment_refunded') then r.fee else 0 end as fees,
-    r.payment_method, r.product_id, r.product_name, r.customer_id
+    r.payment_method, r.product_id, r.product_name, r.customer_id,
+    null::text as transaction_id, null::numeric as amount, null::text as failure_code
 from data.retired_events as r
 inner join data.merchants as m on r.merchant_id = m.merchant_id;
 comment on view internal.retired_rows is 'Retired events in the columns of internal.window_rows: what a rebuild adds to the raw ones.';
@@ -69,8 +70,13 @@ begin
     order by p.ends_at
     limit 1;
     if v_partition.is_retired then
-        execute format('drop table data.%I', v_partition.partition);
-        v_done := format('%s: dropped', v_partition.partition);
+        v_events := internal.retire_all_transactions();
+        if clock_timestamp() > v_started_at + interval '1 second' then
+            v_done := format('%s: %s transactions taken out of the list', v_partition.partition, v_events);
+        else
+            execute format('drop table data.%I', v_partition.partition);
+            v_done := format('%s: dropped', v_partition.partition);
+        end if;
     elsif not v_partition.is_retired then
         v_events := internal.condense_partition(v_partition.partition, v_partition.ends_at);
         v_done := format('%s: %s events condensed', v_partition.partition, v_events);
@@ -80,7 +86,27 @@ begin
 end
 $$;
 comment on function ops.apply_retention() is
-'Takes retention (setting retention_days) one step on: drops the partition whose events were condensed, else condenses the oldest one that is old enough. Returns what it did; null when nothing is due. The scheduled job makes a step every maintenance_minutes. Waits for nobody longer than a second; fails, and leaves all as it was, while events of the partition wait for the rollup or are set aside.';
+'Takes retention (setting retention_days) one step on: of the partition whose events were condensed takes the transactions out of their list, about a second''s worth, and drops it when there are no more; else condenses the oldest one that is old enough. Returns what it did; null when nothing is due. The scheduled job makes a step every maintenance_minutes. Waits for nobody longer than a second; fails, and leaves all as it was, while events of the partition wait for the rollup or are set aside.';
+
+create function internal.retire_all_transactions()
+returns bigint
+language plpgsql volatile
+as $$
+declare
+    v_started_at timestamptz := clock_timestamp();
+    v_bucket_id smallint;
+    v_transactions bigint := 0;
+begin
+    for v_bucket_id in select p.bucket_id from data.rollup_progress as p order by p.bucket_id loop
+        perform from data.rollup_progress as p where p.bucket_id = v_bucket_id for update;
+        v_transactions := v_transactions + internal.retire_transactions(v_bucket_id);
+        exit when clock_timestamp() > v_started_at + interval '1 second';
+    end loop;
+    return v_transactions;
+end
+$$;
+comment on function internal.retire_all_transactions() is
+'Takes transactions with retired events out of the list, bucket by bucket until a second is over; those buckets wait for the commit. Returns how many.';
 
 create function internal.condense_partition(p_partition text, p_ends_at timestamptz)
 returns bigint
@@ -223,8 +249,12 @@ begin
     update data.merchant_customer_stats as c set customer_id = p_pseudonym
     where c.merchant_id = p_merchant_id and c.customer_id = p_customer_id;
     get diagnostics v_more = row_count;
+    v_rows := v_rows + v_more;
+    update data.merchant_transactions as t set customer_id = p_pseudonym
+    where t.merchant_id = p_merchant_id and t.customer_id = p_customer_id;
+    get diagnostics v_more = row_count;
     return v_rows + v_more;
 end
 $$;
 comment on function internal.replace_customer(uuid, text, text) is
-'Replaces the customer''s identifier in events, raw, set aside and retired, and in merchant_customer_stats; returns the number of rows.';
+'Replaces the customer''s identifier in events, raw, set aside and retired, in merchant_customer_stats and in merchant_transactions; returns the number of rows.';

@@ -20,6 +20,7 @@ as $$
         when 'merchant_products' then jsonb_build_object('product_id', p_key)
         when 'merchant_customer_stats' then jsonb_build_object('customer_id', p_key)
         when 'merchant_customer_totals' then '{}'
+        when 'merchant_transactions' then jsonb_build_object('transaction_id', p_key)
     end
 $$;
 comment on function internal.key_columns(text, text) is

@@ -199,6 +199,8 @@ class Event:
     customer_id: str | None
     product_id: str | None
     product_name: str | None
+    transaction_id: str = ""
+    failure_code: str | None = None
 
     @property
     def is_success(self) -> bool:
@@ -218,6 +220,8 @@ class Event:
             customer_id=event.get("customer_id"),
             product_id=event.get("product_id"),
             product_name=event.get("product_name"),
+            transaction_id=event["transaction_id"],
+            failure_code=event.get("failure_code") if event["event_type"] == "payment_failed" else None,
         )
 
 
@@ -374,10 +378,10 @@ class Figures:
             "products": rows[:limit],
         }
 
-    def product_name(self, product_id: str) -> str | None:
+    def product_name(self, product_id: str | None) -> str | None:
         """The name on its latest success, whenever that was; ties go to the greater event id."""
-        sold = [e for e in self.successes if e.product_id == product_id]
-        return max(sold, key=lambda e: (e.occurred_at, e.event_id)).product_name
+        sold = [e for e in self.successes if e.product_id == product_id is not None]
+        return max(sold, key=lambda e: (e.occurred_at, e.event_id)).product_name if sold else None
 
     def customers(self, limit: int) -> Json:
         spent = [e for e in self.successes if e.customer_id is not None]
@@ -402,6 +406,50 @@ class Figures:
             },
             "top_customers": rows[:limit],
         }
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+def decides(event: Event) -> Any:
+    """The event with the greatest of these says who paid what and how."""
+    rank = {"payment_succeeded": 2, "payment_failed": 1}.get(event.event_type, 0)
+    return rank, event.occurred_at, event.event_id
+
+
+def status(measures: Json) -> str:
+    """Of a transaction with these measures in its currency."""
+    if measures["refunded"]:
+        return "refunded" if measures["refunds"] >= measures["revenue"] else "partially_refunded"
+    return "succeeded" if measures["successful"] else "failed" if measures["failed"] else "created"
+
+
+def transactions(events: list[Event], retired: list[Event] | None = None) -> list[Json]:
+    """The list of transactions: an entry per currency in which one has events, the newest first.
+
+    Retired events are in none, and still name products.
+    """
+    entries = []
+    for (transaction_id, currency), its in group(events, lambda e: (e.transaction_id, e.currency)).items():
+        figures = Figures(its, currency, "UTC", datetime.now(UTC))
+        sold = Figures([*events, *(retired or [])], currency, "UTC", datetime.now(UTC))
+        measures, decisive = figures.measures(its), max(its, key=decides)
+        started_at = min(e.occurred_at for e in its)
+        entry = {
+            "transaction_id": transaction_id,
+            "status": status(measures),
+            "currency": currency,
+            "amount": figures.money(decisive.amount),
+            **{name: measures[name] for name in ("revenue", "refunds", "fees", "net_revenue")},
+            "payment_method": decisive.payment_method,
+            "customer_id": decisive.customer_id,
+            "product_id": decisive.product_id,
+            "product_name": sold.product_name(decisive.product_id),
+            "failure_code": decisive.failure_code,
+            "started_at": utc(started_at),
+        }
+        entries.append(((started_at, transaction_id.encode(), currency), entry))
+    return [entry for _, entry in sorted(entries, key=lambda item: item[0], reverse=True)]
 
 
 def overview_measures(measures: Json) -> Json:

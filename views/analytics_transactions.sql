@@ -50,8 +50,10 @@ cross join lateral (
         max(x.occurred_at) filter (where x.event_type = 'payment_failed') as failed_at,
         min(x.occurred_at) filter (where x.event_type = 'payment_refunded') as refunded_at,
         max(x.occurred_at) as last_event_at,
-        -- who paid what and how is said by the latest success, else by the latest event
-        (array_agg(x order by x.event_type = 'payment_succeeded' desc, x.occurred_at desc, x.event_id desc))[1] as decisive,
+        -- who paid what and how is said by the latest success, else by the latest failure, else by the latest event
+        (array_agg(x order by
+            x.event_type = 'payment_succeeded' desc, x.event_type = 'payment_failed' desc, x.occurred_at desc, x.event_id desc
+        ))[1] as decisive,
         (array_agg(x.failure_code order by x.occurred_at desc, x.event_id desc)
             filter (where x.event_type = 'payment_failed'))[1] as failure_code
     from internal.retained_events as x
@@ -67,10 +69,10 @@ where
 
 comment on view analytics.transactions is 'Payments (per currency, should one have events in two), whatever order their events came in. From the raw events, so only as far back as they are retained. Ask for a span of started_at, or for a merchant and transaction: those are found by index.';
 comment on column analytics.transactions.status is 'refunded (all that was paid) or partially_refunded, else succeeded, else failed, else created.';
-comment on column analytics.transactions.payment_method is 'As its latest success said, else its latest event.';
-comment on column analytics.transactions.customer_id is 'As its latest success said, else its latest event; null when that named none.';
-comment on column analytics.transactions.product_id is 'As its latest success said, else its latest event; null when that named none.';
-comment on column analytics.transactions.amount is 'What was to be paid: as its latest success said, else its latest event.';
+comment on column analytics.transactions.payment_method is 'As its latest success said, else its latest failure, else its latest event.';
+comment on column analytics.transactions.customer_id is 'As its latest success said, else its latest failure, else its latest event; null when that named none.';
+comment on column analytics.transactions.product_id is 'As its latest success said, else its latest failure, else its latest event; null when that named none.';
+comment on column analytics.transactions.amount is 'What was to be paid: as its latest success said, else its latest failure, else its latest event.';
 comment on column analytics.transactions.revenue is 'What was paid: sum of its successes.';
 comment on column analytics.transactions.refunds is 'What was paid back.';
 comment on column analytics.transactions.attempts is 'Successes and failures.';

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-from tests.oracle import Event, Figures, Identity, Json
+from tests.oracle import Event, Figures, Identity, Json, decides, group, transactions
 
 Connection = psycopg.Connection[tuple]
 
@@ -45,7 +45,8 @@ def stored_events(db: Connection, merchant_id: UUID) -> dict[Identity, tuple[str
         """
         select
             transaction_id, event_type, coalesce(idempotency_key, ''), event_id::text, received_at,
-            currency, amount, fee, occurred_at, payment_method, customer_id, product_id, product_name
+            currency, amount, fee, occurred_at, payment_method, customer_id, product_id, product_name,
+            transaction_id, failure_code
         from data.transaction_events where merchant_id = %s
         """,
         (merchant_id,),
@@ -128,3 +129,50 @@ def check_reconciled(db: Connection, merchant_id: UUID | None = None) -> None:
     """The database's own recomputation from the raw events finds no difference."""
     differences = db.execute("select * from ops.reconcile(%s)", (merchant_id,)).fetchall()
     assert differences == []
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+def page(api: Connection, merchant_id: UUID, **parameters: object) -> Json:
+    """A page of the list, as it is answered."""
+    given = "".join(f", p_{name} => %s" for name in parameters)
+    query = f"select api.list_transactions(%s{given})"
+    return api.execute(query, (merchant_id, *parameters.values())).fetchone()[0]
+
+
+def walk(api: Connection, merchant_id: UUID, **parameters: object) -> list[Json]:
+    """All entries, page by page, the newest first."""
+    entries: list[Json] = []
+    answer = page(api, merchant_id, **parameters)
+    while answer["has_more"]:
+        entries += answer["data"]
+        answer = page(api, merchant_id, **{**parameters, "starting_after": answer["next_cursor"]})
+    assert answer["next_cursor"] is None
+    return entries + answer["data"]
+
+
+def transaction(api: Connection, merchant_id: UUID, transaction_id: str) -> Json | None:
+    """One transaction, as it is answered."""
+    query = "select api.get_transaction(%s, %s)"
+    return api.execute(query, (merchant_id, transaction_id)).fetchone()[0]
+
+
+def check_transactions(
+    api: Connection, merchant_id: UUID, events: list[Event], retired: list[Event] | None = None
+) -> None:
+    """The list, in pages of two sizes and back again, and each transaction; `retired` ones are in none."""
+    expected = transactions(events, retired)
+    for limit in (2, 100):
+        assert exact(walk(api, merchant_id, limit=limit)) == exact(expected)
+    for transaction_id, its in group(events, lambda e: e.transaction_id).items():
+        answer = transaction(api, merchant_id, transaction_id)
+        assert answer
+        told, others = answer.pop("events"), answer.pop("other_currencies")
+        decisive = max(its, key=decides)
+        entries = [entry for entry in expected if entry["transaction_id"] == transaction_id]
+        assert exact([answer]) == exact([e for e in entries if e["currency"] == decisive.currency])
+        assert exact(others) == exact([e for e in entries if e["currency"] != decisive.currency])
+        assert {event["event_id"] for event in told} == {e.event_id for e in its}
+        times = [datetime.fromisoformat(event["occurred_at"]) for event in told]
+        assert times == sorted(times)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.db.dashboards import ask, check_figures, check_reconciled, check_stored
+from tests.db.dashboards import ask, check_figures, check_reconciled, check_stored, check_transactions, walk
 from tests.db.ingestion import ingest, outcomes
 from tests.histories import (
     CURRENCIES,
@@ -157,6 +157,7 @@ class Play:
             events = check_stored(self.stage.db, merchant_id, self.committed[number])
             currency = self.merchants[number].currency
             check_figures(self.stage.api["solo"], merchant_id, self.zones[number], currency, events)
+            check_transactions(self.stage.api["solo"], merchant_id, events)
 
 
 @pytest.fixture
@@ -218,5 +219,6 @@ def all_answers(api: Connection, merchant_id: UUID, days: set[date]) -> list[Jso
         ask(api, "payment_methods", merchant_id, 366, None, now),
         ask(api, "top_products", merchant_id, 366, 100, None, now),
         ask(api, "customers", merchant_id, 500),
+        walk(api, merchant_id),
         *(ask(api, "analytics", merchant_id, day, day, "hourly") for day in sorted(days)),
     ]

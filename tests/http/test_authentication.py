@@ -17,7 +17,7 @@ from jwt.algorithms import HMACAlgorithm, RSAAlgorithm
 
 from app.api_keys import new_api_key
 from tests.http.conftest import AUTH_CACHE_SECONDS, ISSUER, Tenant, assert_problem, create_tenant, event
-from tests.http.test_protocol import DASHBOARD, INGEST, SINGLE
+from tests.http.test_protocol import DASHBOARD, INGEST, READS, SINGLE
 
 OVERVIEW = "/api/dashboard/overview"
 
@@ -47,9 +47,7 @@ def assert_unauthenticated(response: httpx.Response) -> str:
 # --- no credentials, or too many -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [*(("POST", p) for p in INGEST), *(("GET", p) for p in DASHBOARD)]
-)
+@pytest.mark.parametrize(("method", "path"), [*(("POST", p) for p in INGEST), *(("GET", p) for p in READS)])
 def test_credentials_are_required(client: httpx.Client, method: str, path: str) -> None:
     assert_unauthenticated(client.request(method, path))
     for headers in (

@@ -66,6 +66,7 @@ def test_without_a_database(tmp_path: Path) -> None:
         assert_unavailable(client.post(SINGLE, json=event()))
         assert_unavailable(client.post(BATCH, json=[event()]))
         assert_unavailable(client.get("/api/dashboard/overview"))
+        assert_unavailable(client.get("/api/reports/transactions.csv"))
 
 
 def test_lost_connections_are_not_noticed(service: Service, tenant: Tenant, db: Connection) -> None:

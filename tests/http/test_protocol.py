@@ -22,6 +22,11 @@ DASHBOARD = tuple(
     f"/api/dashboard/{name}"
     for name in ("overview", "analytics", "payment-methods", "top-products", "customers")
 )
+REPORTS = tuple(
+    f"/api/reports/{name}.csv"
+    for name in ("analytics", "payment-methods", "top-products", "customers", "transactions")
+)
+READS = (*DASHBOARD, "/api/transactions", "/api/transactions/t", *REPORTS)
 
 Stored = Callable[[], int]
 
@@ -43,7 +48,7 @@ def test_unknown_paths(client: httpx.Client, path: str) -> None:
     [
         *(("GET", path, "POST") for path in INGEST),
         *(("DELETE", path, "POST") for path in INGEST),
-        *(("POST", path, "GET") for path in DASHBOARD),
+        *(("POST", path, "GET") for path in READS),
         ("PUT", "/healthz", "GET"),
         ("BREW", "/readyz", "GET"),
     ],
@@ -52,6 +57,14 @@ def test_other_methods(client: httpx.Client, method: str, path: str, allowed: st
     response = client.request(method, path)
     assert_problem(response, 405, "method-not-allowed")
     assert set(response.headers["allow"].split(", ")) == {allowed, "OPTIONS"}
+
+
+@pytest.mark.parametrize("path", READS)
+def test_head_and_options(client: httpx.Client, tenant: Tenant, path: str) -> None:
+    for method, status in (("HEAD", 405), ("OPTIONS", 204)):
+        response = client.request(method, path, headers=tenant.headers)
+        assert (response.status_code, response.content) == (status, b"")
+        assert set(response.headers["allow"].split(", ")) == {"GET", "OPTIONS"}
 
 
 # --- bodies --------------------------------------------------------------------------------------
@@ -346,4 +359,4 @@ def test_logs_tell_the_request_and_no_secret(
 def test_the_description_of_the_api(client: httpx.Client) -> None:
     description = client.get("/docs/openapi.json").json()
     assert description["openapi"].startswith("3.1")
-    assert {*INGEST, *DASHBOARD, "/healthz", "/readyz"} <= set(description["paths"])
+    assert {*INGEST, *DASHBOARD, *REPORTS, "/healthz", "/readyz"} <= set(description["paths"])

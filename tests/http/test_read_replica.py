@@ -110,6 +110,14 @@ def figures(answers: dict[str, Any]) -> dict[str, Any]:
     return {question: {**answer, "as_of": None} for question, answer in answers.items()}
 
 
+def listed(client: httpx.Client, tenant: Tenant) -> tuple[int, int]:
+    """How many transactions are in the list, and in the report."""
+    answer = client.get("/api/transactions", headers=tenant.headers)
+    report = client.get("/api/reports/transactions.csv", headers=tenant.headers)
+    assert (answer.status_code, report.status_code) == (200, 200)
+    return len(answer.json()["data"]), report.text.count("\r\n") - 1
+
+
 def as_of(answers: dict[str, Any]) -> list[datetime]:
     return [datetime.fromisoformat(answer["as_of"]) for answer in answers.values()]
 
@@ -132,11 +140,13 @@ def test_the_replica_answers_and_says_what_it_shows(
         run_once(db)
         behind = ask(client, tenant)
         assert figures(behind) == figures(first)
+        assert listed(client, tenant) == (1, 1)
         # what was acknowledged before as_of is in the figures
         assert max(as_of(behind)) < before
     then = ask(client, tenant)
     assert then["overview"]["today"]["revenue"] == 200
     assert then["customers"]["summary"]["total_customers"] == 2
+    assert listed(client, tenant) == (2, 2)
     assert min(as_of(then)) > before
     check_reconciled(db)
     assert pair.replica_db.execute("select * from ops.reconcile()").fetchall() == []
@@ -163,6 +173,7 @@ def test_the_primary_is_asked_for_what_the_replica_does_not_know(
         sell(db, tenant.merchant_id, "one")
         run_once(db)
         assert ask(client, tenant)["overview"]["today"]["revenue"] == 100
+        assert listed(client, tenant) == (1, 1)
 
 
 def test_wrong_questions(pair: Pair, client: httpx.Client, tenant: Tenant) -> None:
@@ -187,6 +198,7 @@ def test_while_the_replica_is_away_the_primary_answers(
         answers = ask(client, tenant)
         assert answers["overview"]["today"]["revenue"] == 200
         assert min(as_of(answers)) > clock(db) - timedelta(minutes=1)
+        assert listed(client, tenant) == (2, 2)
     assert b"the replica is away" in pair.service.log.read_bytes()
     pair.replica.postgres.start()
 

@@ -18,7 +18,7 @@ from tests.db.dashboards import check_reconciled, exact
 from tests.db.ingestion import ingest
 from tests.db.test_properties import Play, Stage, distinct, shared_database
 from tests.histories import CURRENCIES, ZONES, History, Merchant, fresh_events
-from tests.oracle import Event, Figures, Json, group, local_date, ratio, rounded, total
+from tests.oracle import Event, Figures, Json, decides, group, local_date, ratio, rounded, status, total
 
 Connection = psycopg.Connection[tuple]
 Connect = Callable[..., Connection]
@@ -242,7 +242,7 @@ def check_transactions(views: Views, figures: Figures, transaction_of: dict[str,
         }
         measures = figures.measures(events)
         first = min(events, key=lambda e: (e.occurred_at, e.event_id))
-        decisive = max(events, key=lambda e: (e.is_success, e.occurred_at, e.event_id))
+        decisive = max(events, key=decides)
         row = {
             "transaction_id": transaction_id,
             "status": status(measures),
@@ -286,13 +286,6 @@ def check_funnels(views: Views, figures: Figures, created: list[Json]) -> None:
         )
     times = ("median_created_to_succeeded", "p95_created_to_succeeded", "median_succeeded_to_refunded")
     check_same(views.rows("funnels", "local_date", *times), expected)
-
-
-def status(measures: Json) -> str:
-    if measures["refunded"]:
-        return "refunded" if measures["refunds"] >= measures["revenue"] else "partially_refunded"
-    reached = [name for name in ("successful", "failed") if measures[name]]
-    return {"successful": "succeeded", "failed": "failed"}[reached[0]] if reached else "created"
 
 
 def distance(start: datetime | None, end: datetime | None) -> timedelta | None:

@@ -38,7 +38,25 @@ def age(db: Connection) -> str:
                 f"update data.{table} set received_at = {start}"
                 " where received_at > now() - interval '30 days'"
             )
+        follow_receipt(db)
     return partition
+
+
+def follow_receipt(db: Connection) -> None:
+    """Tells the list of transactions that its events have other times of receipt."""
+    db.execute(
+        """
+        update data.merchant_transactions as t set last_received_at = e.last_received_at
+        from (
+            select e.merchant_id, e.transaction_id, e.currency, max(e.received_at) as last_received_at
+            from data.transaction_events as e
+            inner join data.rollup_progress as p on e.bucket_id = p.bucket_id
+            where pg_visible_in_snapshot(e.xid, p.snapshot)
+            group by e.merchant_id, e.transaction_id, e.currency
+        ) as e
+        where (t.merchant_id, t.transaction_id, t.currency) = (e.merchant_id, e.transaction_id, e.currency)
+        """
+    )
 
 
 def keep(db: Connection, days: int = RETENTION_DAYS) -> None:

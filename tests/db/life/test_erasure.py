@@ -63,7 +63,7 @@ def test_nothing_remembers_a_forgotten_customer(
     ingest(as_api, elsewhere, [sale("t", customer_id="maria")])
     before = figures(as_api, shop)
 
-    assert as_dba.execute(FORGET, (shop, "maria")).fetchone() == (5,)
+    assert as_dba.execute(FORGET, (shop, "maria")).fetchone() == (6,)
     assert figures(as_api, shop) == before
     assert "maria" not in "\n".join(
         line for line in everything(db).splitlines() if str(elsewhere) not in line
@@ -91,7 +91,7 @@ def test_erasure_is_logged(db: Connection, as_api: Connection, as_dba: Connectio
         from ops.erasures
     """
     row = as_dba.execute(query).fetchone()
-    assert row == (shop, as_dba.info.user, 2, True)
+    assert row == (shop, as_dba.info.user, 3, True)
 
 
 def test_unknown_customers_and_merchants(db: Connection, as_dba: Connection, shop: UUID) -> None:

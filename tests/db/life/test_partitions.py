@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.db.dashboards import check_reconciled
-from tests.db.life.aging import states
+from tests.db.life.aging import follow_receipt, states
 from tests.db.shop import errors_of, run_once, sell, shown
 
 Connection = psycopg.Connection[tuple]
@@ -33,6 +33,7 @@ def move_receipt(db: Connection, by: str) -> None:
         db.execute("set local session_replication_role = replica")
         for table in ("transaction_events", "transaction_event_keys"):
             db.execute(f"update data.{table} set received_at = received_at + interval '{by}'")
+        follow_receipt(db)
 
 
 def test_scheduled_job_keeps_partitions_ahead(db: Connection, as_dba: Connection) -> None:

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.db.dashboards import check_figures, check_reconciled, check_stored
+from tests.db.dashboards import (
+    check_figures,
+    check_reconciled,
+    check_stored,
+    check_transactions,
+    stored_events,
+)
 from tests.db.life.aging import age, keep, retire
 from tests.db.test_properties import Connect, Drain, Play, Stage, shared_database
 from tests.histories import ZONES, History, Send, Step, histories, resolve
@@ -62,6 +68,9 @@ class Life(Play):
             ]
             currency = self.merchants[number].currency
             check_figures(self.stage.api["solo"], merchant_id, self.zones[number], currency, events)
+            left = len(stored_events(self.stage.db, merchant_id))
+            retired, stored = events[: len(events) - left], events[len(events) - left :]
+            check_transactions(self.stage.api["solo"], merchant_id, stored, retired)
 
     def finish(self) -> None:
         for session in self.open:

@@ -127,7 +127,7 @@ def test_in_a_cluster_that_is_younger(
 ) -> None:
     """New events would get numbers that the last window took for finished: they are refused at once."""
     with session(other_server.url("postgres")) as elsewhere:
-        advance(server, next_xid(elsewhere) + 2000)
+        advance(server, next_xid(elsewhere) + 5000)
     sell(db, shop, "far ahead")
     db.execute("select rollup.process_window(bucket_id) from data.merchants")
     with restore(other_server, dump(server, database_url, tmp_path)) as url:
@@ -152,7 +152,7 @@ def test_waiting_events_in_a_cluster_that_is_younger(
     tmp_path: Path,
 ) -> None:
     with session(other_server.url("postgres")) as elsewhere:
-        advance(server, next_xid(elsewhere) + 2000)
+        advance(server, next_xid(elsewhere) + 5000)
     sell(db, shop, "far ahead")
     with restore(other_server, dump(server, database_url, tmp_path)) as url:
         with session(url) as restored, session(url, "molam_api") as api:

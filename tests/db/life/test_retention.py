@@ -184,10 +184,11 @@ def test_hours_of_any_zone_are_found_again(
         db.execute("select ops.update_merchant(%s, p_timezone => %s)", (shop, timezone))
         drain(db)
         check_reconciled(db)
-        return {
-            row[0]
-            for row in db.execute("select a::text from internal.actual_aggregates(null, null, null) as a")
-        }
+        query = """
+            select a::text from internal.actual_aggregates(null, null, null) as a
+            where a.relation <> 'merchant_transactions'  -- those end with their events
+        """
+        return {row[0] for row in db.execute(query)}
 
     before = figures_in(zone)
     age(db)
