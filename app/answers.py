@@ -345,6 +345,88 @@ class CustomersAnswer(Figures):
     top_customers: Annotated[list[Customer], Meta(description="The largest total_spent first, then by id")]
 
 
+# --- transactions ----------------------------------------------------------------------------------
+
+
+class TransactionEntry(Answer):
+    """A transaction in one currency, as its events say in whatever order they came."""
+
+    transaction_id: Annotated[str, Meta(description="Its id in the events", examples=["txn-789"])]
+    status: Annotated[
+        Literal["created", "failed", "succeeded", "partially_refunded", "refunded"],
+        Meta(
+            description="refunded or partially_refunded before succeeded, before failed, before created",
+            examples=["succeeded"],
+        ),
+    ]
+    currency: Currency
+    amount: Annotated[
+        Amount, Meta(description="Of the latest success, else failure, else event", examples=[1000])
+    ]
+    revenue: Annotated[Revenue, Meta(examples=[1000])]
+    refunds: Annotated[Refunds, Meta(examples=[0])]
+    fees: Annotated[Fees, Meta(examples=[30])]
+    net_revenue: Annotated[NetRevenue, Meta(examples=[970])]
+    payment_method: Annotated[str, Meta(description="Of the same event", examples=["mobile_money"])]
+    customer_id: Annotated[str | None, Meta(description="Of the same event", examples=["cust-456"])]
+    product_id: Annotated[str | None, Meta(description="Of the same event", examples=["prod-123"])]
+    product_name: Annotated[
+        str | None,
+        Meta(description="The one on the product's latest successful payment", examples=["Premium"]),
+    ]
+    failure_code: Annotated[str | None, Meta(description="Of the same event, if it failed", examples=[None])]
+    started_at: Annotated[Instant, Meta(description="When the first of its events happened")]
+
+
+class TransactionEvent(Answer):
+    """An event of a transaction."""
+
+    event_id: EventId
+    event_type: Annotated[
+        Literal["payment_created", "payment_succeeded", "payment_failed", "payment_refunded"],
+        Meta(description="What happened", examples=["payment_succeeded"]),
+    ]
+    amount: Annotated[Amount, Meta(description="As it was sent", examples=[1000])]
+    fee: Annotated[Amount, Meta(description="As it was sent, or 0", examples=[30])]
+    currency: Annotated[Currency, Meta(description="Of amount and fee")]
+    payment_method: Annotated[str, Meta(description="As it was sent, or unknown", examples=["mobile_money"])]
+    customer_id: Annotated[str | None, Meta(description="As it was sent", examples=["cust-456"])]
+    product_id: Annotated[str | None, Meta(description="As it was sent", examples=["prod-123"])]
+    product_name: Annotated[str | None, Meta(description="As it was sent", examples=["Premium"])]
+    failure_code: Annotated[str | None, Meta(description="As it was sent", examples=[None])]
+    idempotency_key: Annotated[str | None, Meta(description="As it was sent", examples=[None])]
+    occurred_at: Annotated[Instant, Meta(description="When it happened")]
+    received_at: Annotated[Instant, Meta(description="When it came in")]
+
+
+class TransactionAnswer(TransactionEntry):
+    """A transaction with its events, of all acknowledged by now."""
+
+    other_currencies: Annotated[
+        list[TransactionEntry],
+        Meta(description="The same in other currencies, when it has events in several", examples=[[]]),
+    ]
+    events: Annotated[
+        list[TransactionEvent], Meta(description="In their order; of more than 1000 the latest")
+    ]
+
+
+Cursor = Annotated[str | None, Meta(examples=[None])]
+
+
+class TransactionPage(Answer):
+    """A page of transactions."""
+
+    as_of: AsOf
+    timezone: Timezone
+    has_more: Annotated[
+        bool, Meta(description="Whether more follow in the direction asked for", examples=[False])
+    ]
+    next_cursor: Annotated[Cursor, Meta(description="As starting_after it gives older ones")]
+    previous_cursor: Annotated[Cursor, Meta(description="As ending_before it gives newer ones")]
+    data: Annotated[list[TransactionEntry], Meta(description="The newest first")]
+
+
 # --- account -------------------------------------------------------------------------------------
 
 Role = Annotated[

@@ -492,13 +492,19 @@ class CustomersQuery(CurrencyQuery, kw_only=True):
 class TopProductsReportQuery(TopProductsQuery, kw_only=True):
     """As many as wanted."""
 
-    limit: Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10
+    limit: Annotated[
+        int,
+        Meta(ge=1, le=100_000, title="How many at most", description="a whole number from 1 to 100000"),
+    ] = 10
 
 
 class CustomersReportQuery(CustomersQuery, kw_only=True):
     """As many as wanted."""
 
-    limit: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 50
+    limit: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, title="How many at most", description="a whole number from 1 to 1000000"),
+    ] = 50
 
 
 # Whether the date or the time exists, the database tells.
@@ -521,13 +527,21 @@ Place = Annotated[
 class TransactionFilters(CurrencyQuery, kw_only=True):
     """Which transactions; without a currency those of all."""
 
-    status: Status | None = None
-    from_: Bound | None = msgspec.field(name="from", default=None)
-    to: Bound | None = None
-    customer_id: Text128 | None = None
-    product_id: Text128 | None = None
-    payment_method: Text64 | None = None
-    search: Text128 | None = None
+    currency: Annotated[Currency | None, Meta(title="Of the transactions", examples=["XOF"])] = None
+    status: Annotated[Status | None, Meta(title="Of the transactions")] = None
+    from_: Annotated[Bound | None, Meta(title="Where `started_at` begins", examples=["2026-11-16"])] = (
+        msgspec.field(name="from", default=None)
+    )
+    to: Annotated[
+        Bound | None,
+        Meta(title="Where `started_at` ends: a date included, a time excluded", examples=["2026-11-22"]),
+    ] = None
+    customer_id: Annotated[Text128 | None, Meta(title="Who paid", examples=["cust-456"])] = None
+    product_id: Annotated[Text128 | None, Meta(title="What was sold", examples=["prod-123"])] = None
+    payment_method: Annotated[Text64 | None, Meta(title="How it was paid", examples=["wave"])] = None
+    search: Annotated[
+        Text128 | None, Meta(title="How a transaction's or a customer's id starts", examples=["txn-"])
+    ] = None
 
     def filters(self) -> tuple[str | None, ...]:
         """In the order in which the database takes them."""
@@ -546,9 +560,11 @@ class TransactionFilters(CurrencyQuery, kw_only=True):
 class TransactionsQuery(TransactionFilters, kw_only=True):
     """A page of the transactions, older or newer than a place in the list."""
 
-    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
-    starting_after: Place | None = None
-    ending_before: Place | None = None
+    limit: Annotated[
+        int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
+    ] = 50
+    starting_after: Annotated[Place | None, Meta(title="Older ones than this")] = None
+    ending_before: Annotated[Place | None, Meta(title="Newer ones than this, instead")] = None
 
     def check_direction(self) -> None:
         """Refuses two directions at once. Errors: Problem 422."""

@@ -457,6 +457,8 @@ def openapi_config() -> OpenAPIConfig:
             Tag("Events", "Payment events in."),
             Tag("Webhooks", "Payment events of systems that speak Standard Webhooks."),
             Tag("Dashboard", "Figures, per merchant and currency."),
+            Tag("Transactions", "Payments one by one."),
+            Tag("Reports", "The same as CSV (RFC 4180), streamed."),
             Tag("Account", "Who is calling."),
             Tag("API keys", "What lets servers in; for people, owners change them."),
             Tag("Webhook endpoints", "Where webhooks come in; for people, owners change them."),

@@ -1,5 +1,7 @@
 """The API's description: what it says of answers is what the service answers, for every operation."""
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -74,6 +76,8 @@ def test_answers(
     send_events(client, check, tenant, owner)
     drain(db)
     read_figures(client, check, tenant)
+    read_transactions(client, check, tenant)
+    read_reports(client, document, tenant)
     manage(check, owner)
     check("me", owner.ask("GET", "/api/me"))
     check("healthz", client.get("/healthz"))
@@ -93,7 +97,7 @@ def send_events(client: httpx.Client, check: Checker, tenant: Tenant, owner: Per
     for body, prefer in ((batch, "handling=strict"), (lenient, "handling=lenient")):
         response = post(client, "/api/events/transaction/batch", tenant, body, Prefer=prefer)
         check("ingest_events", response)
-    sender, webhook = Sender(owner), message()
+    sender, webhook = Sender(owner), message(transaction_id="txn-webhook")
     for _ in range(2):
         check("receive_webhook", sender.send(webhook, "msg_1"))
 
@@ -112,6 +116,36 @@ def read_figures(client: httpx.Client, check: Checker, tenant: Tenant) -> None:
         figures = check(name, client.get(f"/api/dashboard/{path}", params=parameters, headers=tenant.headers))
         nested = (getattr(figures, f, None) for f in ("data", "payment_methods", "products", "top_customers"))
         assert all(rows != [] for rows in nested), name  # nothing is compared when there is nothing
+
+
+def read_transactions(client: httpx.Client, check: Checker, tenant: Tenant) -> None:
+    two_currencies = event(event_type="payment_failed", currency="EUR", transaction_id="txn-webhook")
+    post(client, "/api/events/transaction", tenant, two_currencies)
+    page = check("list_transactions", client.get("/api/transactions", headers=tenant.headers))
+    assert page.data
+    one = check("get_transaction", client.get("/api/transactions/txn-webhook", headers=tenant.headers))
+    assert one.events
+    assert one.other_currencies
+
+
+def read_reports(client: httpx.Client, document: Json, tenant: Tenant) -> None:
+    """A report's first line is that of its example, and the others have as many cells."""
+    today = datetime.now(UTC).date()
+    paths = [path for path in document["paths"] if path.endswith(".csv")]
+    assert len(paths) == 5
+    for path in paths:
+        parameters = {"start_date": today, "end_date": today} if "analytics" in path else {}
+        report = client.get(path, params=parameters, headers=tenant.headers)
+        described = document["paths"][path]["get"]["responses"]["200"]
+        example = described["content"]["text/csv"]["example"]
+        rows = [list(csv.reader(io.StringIO(text))) for text in (report.text, example)]
+        assert rows[0][0] == rows[1][0]
+        assert len(rows[0]) > 1
+        assert {len(row) for row in rows[0]} == {len(row) for row in rows[1]}
+        assert re.fullmatch(
+            document["components"]["headers"]["Content-Disposition"]["schema"]["pattern"],
+            report.headers["content-disposition"],
+        )
 
 
 def manage(check: Checker, owner: Person) -> None:
