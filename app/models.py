@@ -22,11 +22,46 @@ MAX_EVENTS = 1000
 
 # --- events --------------------------------------------------------------------------------------
 
+# What PostgreSQL holds in a text; told in the API's description, and checked once for all fields.
+_STORABLE = {"pattern": "^[^\\u0000]*$"}
+
 # Each description completes "must be ..."; a field's title says what it is, for the API's description.
-Text64 = Annotated[str, Meta(min_length=1, max_length=64, description="a string of 1 to 64 characters")]
-Text128 = Annotated[str, Meta(min_length=1, max_length=128, description="a string of 1 to 128 characters")]
-Text255 = Annotated[str, Meta(min_length=1, max_length=255, description="a string of 1 to 255 characters")]
-Text256 = Annotated[str, Meta(min_length=1, max_length=256, description="a string of 1 to 256 characters")]
+Text64 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="a string of 1 to 64 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text128 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description="a string of 1 to 128 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text255 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=255,
+        description="a string of 1 to 255 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text256 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="a string of 1 to 256 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
 EventType = Annotated[
     Literal["payment_created", "payment_succeeded", "payment_failed", "payment_refunded"],
     Meta(description="payment_created, payment_succeeded, payment_failed or payment_refunded"),
@@ -351,7 +386,10 @@ def with_idempotency_key(event: bytes, key: str) -> bytes:
 
 # --- bodies of fields ------------------------------------------------------------------------------
 
-Name = Annotated[str, Meta(max_length=200, description="a string of at most 200 characters")]
+Name = Annotated[
+    str,
+    Meta(max_length=200, description="a string of at most 200 characters", extra_json_schema=_STORABLE),
+]
 Overlap = Annotated[
     int, Meta(ge=0, le=30 * 86400, description="a whole number of seconds from 0 to 2592000 (30 days)")
 ]
@@ -520,7 +558,13 @@ Status = Annotated[
     Meta(description="created, failed, succeeded, partially_refunded or refunded"),
 ]
 Place = Annotated[
-    str, Meta(min_length=1, max_length=1000, description="a cursor of the list, or the id of a transaction")
+    str,
+    Meta(
+        min_length=1,
+        max_length=1000,
+        description="a cursor of the list, or the id of a transaction",
+        extra_json_schema=_STORABLE,
+    ),
 ]
 
 
@@ -598,18 +642,31 @@ class PageQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 Query = TypeVar("Query", bound=msgspec.Struct)
 
 
+_IS_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII).fullmatch
+
+
+@cache
+def _numbers(model: type[msgspec.Struct]) -> frozenset[str]:
+    """The parameters that are numbers. (msgspec's own lax reading takes the text "null" for nothing.)"""
+    schema = msgspec.json.schema(model)["$defs"][model.__name__]
+    return frozenset(name for name, rule in schema["properties"].items() if rule.get("type") == "integer")
+
+
 def check_query(query_string: bytes, model: type[Query]) -> Query:
     """The parameters of a request, each at most once and none unknown. Errors: Problem 400, 422."""
     try:
         pairs = parse_qsl(query_string.decode(), keep_blank_values=True, max_num_fields=20)
     except ValueError as error:
         raise Problem(MALFORMED_REQUEST, "The query string cannot be read.") from error
-    values = dict(pairs)
+    numbers = _numbers(model)
+    values = {
+        name: int(value) if name in numbers and _IS_WHOLE_NUMBER(value) else value for name, value in pairs
+    }
     for name, _ in pairs:
         if [other for other, _ in pairs].count(name) > 1:
             raise invalid(FieldError(_pointer(name), "must not be given twice"))
     try:
-        query = msgspec.convert(values, model, strict=False)
+        query = msgspec.convert(values, model)
     except msgspec.ValidationError as error:
         raise invalid(_field_error(str(error), _rules(model), "parameter")) from error
     if wrong := _unstorable(query, _rules(model)):

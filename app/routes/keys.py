@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post
+from litestar import Request, Response, delete, get, post
 
 from app.answers import Audit, KeyAnswer, KeyPage, NewKey
 from app.api_keys import NewApiKey, new_api_key, prefix
@@ -14,6 +14,7 @@ from app.errors import CONFLICT, NOT_FOUND, Problem
 from app.models import KeyRequest, KeyRotation, PageQuery, check_query
 from app.openapi import Body, Reply, describe
 from app.routes.bodies import read_fields
+from app.routes.router import Router
 
 _Request = Request[Caller, Any, Any]
 

@@ -11,7 +11,7 @@ from litestar.types import Receive, Scope, Send
 from app import metrics
 from app.auth import Caller, check_reader, require_dashboard_caller
 from app.errors import MALFORMED_REQUEST, TOO_MANY_STREAMS, Problem
-from app.openapi import TextReply, describe
+from app.openapi import EVENT_STREAM, TextReply, describe
 from app.streams import Stream, Streams
 
 _Request = Request[Caller, Any, Any]
@@ -90,7 +90,7 @@ class EventStream(Response[bytes]):
     opt={"is_endless": True},
     media_type="text/event-stream",
     operation_class=describe(
-        {200: TextReply("Server-sent events", "text/event-stream", _EXAMPLE)},
+        {200: TextReply("Server-sent events", EVENT_STREAM, _EXAMPLE)},
         headers=["Last-Event-ID"],
         problems=[TOO_MANY_STREAMS],
     ),

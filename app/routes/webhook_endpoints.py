@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post
+from litestar import Request, Response, delete, get, post
 
 from app.answers import Audit, EndpointAnswer, EndpointPage, NewEndpoint
 from app.auth import Caller, require_owner, require_person
@@ -12,6 +12,7 @@ from app.errors import CONFLICT, NOT_FOUND, Problem
 from app.models import EndpointRequest, PageQuery, SecretRotation, check_query
 from app.openapi import Body, Reply, describe
 from app.routes.bodies import read_fields
+from app.routes.router import Router
 from app.webhooks import NewSecret, merchant_of, new_endpoint_id, new_secret
 
 _Request = Request[Caller, Any, Any]

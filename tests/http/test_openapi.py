@@ -218,3 +218,30 @@ def test_measures_are_those_of_the_concepts() -> None:
     described = {**schemas["PaymentMethod"]["properties"], **schemas["Measures"]["properties"]}
     assert defined == {name: described[name]["description"] for name in defined}
     assert set(schemas["Measures"]["properties"]) <= set(defined)
+
+
+def test_options_names_the_methods(
+    client: httpx.Client, document: Json, db: psycopg.Connection[Any], owner: Person
+) -> None:
+    tenant = create_tenant(db, owner.merchant_id, BOTH_SCOPES)
+    for path, described in document["paths"].items():
+        answers_to = [client.options(path, headers=h) for h in ({}, owner.headers, tenant.headers)]
+        allowed = {a.headers["allow"] for a in answers_to if a.status_code == 204}
+        assert [set(allow.split(", ")) - {"OPTIONS"} for allow in allowed] == [{m.upper() for m in described}]
+
+
+def test_null_is_a_value_like_others(
+    client: httpx.Client,
+    tenant: Tenant,
+    db: psycopg.Connection[Any],
+    drain: Callable[[psycopg.Connection[Any]], None],
+) -> None:
+    """In a query string it is a text of four letters, and never stands for nothing."""
+    for customer in ("c-1", "null"):
+        post(client, "/api/events/transaction", tenant, event(customer_id=customer))
+    drain(db)
+    for name, status in (("status", 422), ("currency", 422), ("from", 422), ("limit", 422)):
+        response = client.get(f"/api/transactions?{name}=null", headers=tenant.headers)
+        assert response.status_code == status, name
+    found = client.get("/api/transactions?customer_id=null", headers=tenant.headers)
+    assert [entry["customer_id"] for entry in found.json()["data"]] == ["null"]
