@@ -65,7 +65,10 @@ begin
             v_job := 'refresh marts';
             perform ops.refresh_marts();
         end if;
-    exception when others then
+    exception
+    when transaction_rollback then
+        null;  -- a deployment or a deadlock came in between: still due, so the next pass tries again
+    when others then
         insert into data.job_runs (job, started_at, error)
         values (v_job, v_started_at, format('%s %s', sqlstate, sqlerrm));
         update data.rebuild_requests as r set requested_at = clock_timestamp() + interval '1 minute'

@@ -41,6 +41,32 @@ def test_rebuild_that_was_asked_for(db: Connection, as_dba: Connection, shop: UU
     assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 10)
 
 
+def test_a_rebuild_in_which_a_deployment_came_is_tried_again_at_once(
+    db: Connection, as_dba: Connection, shop: UUID
+) -> None:
+    db.execute(
+        """
+        create sequence public.tries;
+        create function public.interrupt() returns trigger language plpgsql security definer as $$
+        begin
+            if nextval('public.tries') = 1 then
+                raise serialization_failure;
+            end if;
+            return new;
+        end $$;
+        create trigger interrupt before insert on data.merchant_daily_aggregates
+        for each row execute function public.interrupt();
+        update data.merchants set timezone = 'Europe/Paris';
+        """
+    )
+    run_once(db)
+    query = "select last_run_at is null, next_run_at <= clock_timestamp(), rows from ops.jobs where job = %s"
+    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (True, True, None)
+    run_once(db)
+    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 10)
+    assert as_dba.execute("select count(*) from ops.jobs where is_failing").fetchone() == (0,)
+
+
 def test_job_that_failed_last(db: Connection, as_dba: Connection) -> None:
     log = "insert into data.job_runs (job, started_at, error) values ('maintenance', now(), %s)"
     db.execute(log, ("53100 disk full",))
