@@ -397,7 +397,7 @@ def _example(schema: Json) -> Any:
 
 
 def _problem_example(kind: ProblemType) -> Json:
-    errors = [{"pointer": "/amount", "detail": "must have no more decimals than XOF has (0)"}]
+    errors = [{"pointer": "/amount", "detail": "has more decimals than XOF, which has 0"}]
     return {
         "summary": kind.title,
         "description": kind.remedy,
