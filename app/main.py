@@ -10,15 +10,13 @@ from types import FrameType
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
 from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
 from app.limits import Limiter, add_headers
+from app.openapi import openapi_config
 from app.request_log import RequestLog
 from app.routes import (
     dashboard,
@@ -37,22 +35,6 @@ from app.routes import metrics as metrics_route
 from app.service_status import DatabaseMetrics
 from app.settings import Settings
 from app.streams import Streams
-
-_OPENAPI = OpenAPIConfig(
-    title="Molam Connect",
-    version="1.0.0",
-    description="Payment events in, exact figures out.",
-    path="/docs",
-    use_handler_docstrings=True,
-    # the bare description only: a page of Litestar's would load its scripts from elsewhere
-    render_plugins=[JsonRenderPlugin()],
-    components=Components(
-        security_schemes={
-            "Bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
-            "ApiKey": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
-        }
-    ),
-)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -96,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             reports.ROUTER,
             health.ROUTER,
             metrics_route.ROUTER,
+            problems.ROUTER,
         ],
         state=State(
             {
@@ -110,7 +93,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_send=[add_headers],
         lifespan=[keep_running],
         logging_config=None,
-        openapi_config=_OPENAPI,
+        openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         debug=False,
         pdb_on_exception=False,

@@ -22,21 +22,79 @@ MAX_EVENTS = 1000
 
 # --- events --------------------------------------------------------------------------------------
 
-# Each description completes "must be ...".
-Text64 = Annotated[str, Meta(min_length=1, max_length=64, description="a string of 1 to 64 characters")]
-Text128 = Annotated[str, Meta(min_length=1, max_length=128, description="a string of 1 to 128 characters")]
-Text255 = Annotated[str, Meta(min_length=1, max_length=255, description="a string of 1 to 255 characters")]
-Text256 = Annotated[str, Meta(min_length=1, max_length=256, description="a string of 1 to 256 characters")]
+# What PostgreSQL holds in a text; told in the API's description, and checked once for all fields.
+_STORABLE = {"pattern": "^[^\\u0000]*$"}
+
+# Each description completes "must be ..."; a field's title says what it is, for the API's description.
+Text64 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="a string of 1 to 64 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text128 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description="a string of 1 to 128 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text255 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=255,
+        description="a string of 1 to 255 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
+Text256 = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="a string of 1 to 256 characters",
+        extra_json_schema=_STORABLE,
+    ),
+]
 EventType = Annotated[
     Literal["payment_created", "payment_succeeded", "payment_failed", "payment_refunded"],
     Meta(description="payment_created, payment_succeeded, payment_failed or payment_refunded"),
 ]
 # Kept as it was written: an amount is never made a number here, least of all a binary float.
+_AMOUNTS = [
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 10**15},
+    {"type": "string", "pattern": r"^(0|[1-9]\d{0,14})(\.\d{1,30})?$"},
+]
 Amount = Annotated[
-    Raw, Meta(description="a number, or a decimal string, from 0 with at most 15 integer digits")
+    Raw,
+    Meta(
+        description="a number, or a decimal string, from 0 with at most 15 integer digits",
+        extra_json_schema={"anyOf": _AMOUNTS},
+    ),
+]
+Fee = Annotated[
+    Raw,
+    Meta(
+        title="What the payment cost; 0 unless given",
+        description="a number, or a decimal string, from 0 with at most 15 integer digits",
+        examples=[30],
+        extra_json_schema={"anyOf": [*_AMOUNTS, {"type": "null"}]},
+    ),
 ]
 CurrencyCode = Annotated[
-    str, Meta(min_length=3, max_length=3, description="an active ISO 4217 code in upper case")
+    str,
+    Meta(
+        min_length=3,
+        max_length=3,
+        description="an active ISO 4217 code in upper case",
+        extra_json_schema={"pattern": "^[A-Z]{3}$"},
+    ),
 ]
 Instant = Annotated[
     datetime, Meta(tz=True, description="an RFC 3339 time with offset, like 2026-01-31T09:30:00Z")
@@ -46,23 +104,52 @@ Instant = Annotated[
 class EventData(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """An event but for its type. Null counts as missing, for the fields that may be missing."""
 
-    transaction_id: Text128
-    amount: Amount
-    currency: CurrencyCode
-    fee: Amount | UnsetType = UNSET
-    payment_method: Text64 | None | UnsetType = UNSET
-    product_id: Text128 | None | UnsetType = UNSET
-    product_name: Text256 | None | UnsetType = UNSET
-    customer_id: Text128 | None | UnsetType = UNSET
-    failure_code: Text64 | None | UnsetType = UNSET
-    occurred_at: Instant | None | UnsetType = UNSET
-    idempotency_key: Text255 | None | UnsetType = UNSET
+    transaction_id: Annotated[
+        Text128,
+        Meta(title="The payment's id in your system, the same in all its events", examples=["txn-789"]),
+    ]
+    amount: Annotated[
+        Amount, Meta(title="In units of the currency, with no more decimals than it has", examples=[1000])
+    ]
+    currency: Annotated[CurrencyCode, Meta(title="Of amount and fee", examples=["XOF"])]
+    fee: Fee | UnsetType = UNSET
+    payment_method: Annotated[
+        Text64 | None | UnsetType,
+        Meta(title="A name of your choice; unknown unless given", examples=["mobile_money"]),
+    ] = UNSET
+    product_id: Annotated[Text128 | None | UnsetType, Meta(title="What was sold", examples=["prod-123"])] = (
+        UNSET
+    )
+    product_name: Annotated[
+        Text256 | None | UnsetType, Meta(title="How the product is shown", examples=["Premium"])
+    ] = UNSET
+    customer_id: Annotated[Text128 | None | UnsetType, Meta(title="Who paid", examples=["cust-456"])] = UNSET
+    failure_code: Annotated[
+        Text64 | None | UnsetType, Meta(title="Why it failed; kept for payment_failed", examples=[None])
+    ] = UNSET
+    occurred_at: Annotated[
+        Instant | None | UnsetType,
+        Meta(
+            title="When it happened, from 1970 up to 5 minutes from now; the time of receipt unless given",
+            examples=["2026-11-22T09:30:00Z"],
+        ),
+    ] = UNSET
+    idempotency_key: Annotated[
+        Text255 | None | UnsetType,
+        Meta(
+            title="Tells events of one type and transaction apart, such as a second partial refund",
+            examples=[None],
+        ),
+    ] = UNSET
 
 
 class Event(EventData, kw_only=True):
     """One event as a client sends it."""
 
-    event_type: EventType
+    event_type: Annotated[EventType, Meta(title="What happened", examples=["payment_succeeded"])]
+
+
+Events = Annotated[list[Event], Meta(min_length=1, max_length=MAX_EVENTS)]
 
 
 class Webhook(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -70,10 +157,23 @@ class Webhook(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     type: Annotated[
         Literal["payment.created", "payment.succeeded", "payment.failed", "payment.refunded"],
-        Meta(description="payment.created, payment.succeeded, payment.failed or payment.refunded"),
+        Meta(
+            title="What happened",
+            description="payment.created, payment.succeeded, payment.failed or payment.refunded",
+            examples=["payment.succeeded"],
+        ),
     ]
-    timestamp: Instant
-    data: Annotated[Raw, Meta(description="an event without event_type")]
+    timestamp: Annotated[
+        Instant,
+        Meta(title="The event's occurred_at, when data has none", examples=["2026-11-22T09:30:00Z"]),
+    ]
+    data: Annotated[
+        Raw,
+        Meta(
+            description="an event without event_type",
+            extra_json_schema={"$ref": "#/components/schemas/EventData"},
+        ),
+    ]
 
 
 # A number of bounded size, bare or in quotes; the database decides about its value.
@@ -286,7 +386,10 @@ def with_idempotency_key(event: bytes, key: str) -> bytes:
 
 # --- bodies of fields ------------------------------------------------------------------------------
 
-Name = Annotated[str, Meta(max_length=200, description="a string of at most 200 characters")]
+Name = Annotated[
+    str,
+    Meta(max_length=200, description="a string of at most 200 characters", extra_json_schema=_STORABLE),
+]
 Overlap = Annotated[
     int, Meta(ge=0, le=30 * 86400, description="a whole number of seconds from 0 to 2592000 (30 days)")
 ]
@@ -295,31 +398,45 @@ Overlap = Annotated[
 class KeyRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new API key: without an end unless asked, and able to send events alone."""
 
-    name: Name = ""
+    name: Annotated[Name, Meta(title="For people to tell it by", examples=["till 3"])] = ""
     scopes: Annotated[
         list[Literal["events:write", "dashboard:read"]],
-        Meta(min_length=1, description="an array of events:write, dashboard:read or both"),
+        Meta(
+            min_length=1,
+            title="What the key may do; events:write alone unless given",
+            description="an array of events:write, dashboard:read or both",
+            examples=[["events:write", "dashboard:read"]],
+        ),
     ] = msgspec.field(default_factory=lambda: ["events:write"])
-    expires_at: Instant | None = None
+    expires_at: Annotated[
+        Instant | None, Meta(title="Within 10 years; it has no end unless given", examples=[None])
+    ] = None
 
 
 class KeyRotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How long the old key lives on, and when the new one ends: as late as the old one was made for."""
 
-    overlap_seconds: Overlap = 86400
-    expires_at: Instant | None = None
+    overlap_seconds: Annotated[Overlap, Meta(title="How long the old key still works", examples=[3600])] = (
+        86400
+    )
+    expires_at: Annotated[
+        Instant | None,
+        Meta(title="Within 10 years; as long as the old one was made for, unless given", examples=[None]),
+    ] = None
 
 
 class EndpointRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new webhook endpoint."""
 
-    description: Name = ""
+    description: Annotated[Name, Meta(title="For people to tell it by", examples=["till system"])] = ""
 
 
 class SecretRotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How long the old secret of a webhook endpoint stays good."""
 
-    overlap_seconds: Overlap = 86400
+    overlap_seconds: Annotated[
+        Overlap, Meta(title="How long the old secret is still good", examples=[3600])
+    ] = 86400
 
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -342,7 +459,12 @@ def check_body(body: bytes, model: type[Body]) -> Body:
 
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="an ISO 4217 code in upper case")]
 Date = Annotated[date, Meta(description="a date like 2026-01-31")]
-Days = Annotated[int, Meta(ge=1, le=366, description="a whole number from 1 to 366")]
+Days = Annotated[
+    int,
+    Meta(
+        ge=1, le=366, title="The last local days, today included", description="a whole number from 1 to 366"
+    ),
+]
 
 _MAX_DAYS = {"daily": 731, "hourly": 31}
 
@@ -350,15 +472,25 @@ _MAX_DAYS = {"daily": 731, "hourly": 31}
 class CurrencyQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What every dashboard read takes; without a currency it is the merchant's."""
 
-    currency: Currency | None = None
+    currency: Annotated[
+        Currency | None, Meta(title="Of the figures; the merchant's own unless given", examples=["XOF"])
+    ] = None
 
 
 class AnalyticsQuery(CurrencyQuery, kw_only=True):
     """A range of local days, both included, in daily or hourly steps."""
 
-    start_date: Date
-    end_date: Date
-    granularity: Annotated[Literal["daily", "hourly"], Meta(description="daily or hourly")] = "daily"
+    start_date: Annotated[Date, Meta(title="The first local day", examples=["2026-11-16"])]
+    end_date: Annotated[
+        Date,
+        Meta(
+            title="The last local day, not before the first; at most 731 days, 31 for hourly figures",
+            examples=["2026-11-22"],
+        ),
+    ]
+    granularity: Annotated[
+        Literal["daily", "hourly"], Meta(title="Steps of the range", description="daily or hourly")
+    ] = "daily"
 
     def check_range(self) -> None:
         """Refuses a range that ends before it starts or is too long. Errors: Problem 422."""
@@ -382,25 +514,35 @@ class TopProductsQuery(CurrencyQuery, kw_only=True):
     """The best of the last `days` local days, today included."""
 
     days: Days = 30
-    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 10
+    limit: Annotated[
+        int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
+    ] = 10
 
 
 class CustomersQuery(CurrencyQuery, kw_only=True):
     """The best of all time."""
 
-    limit: Annotated[int, Meta(ge=1, le=500, description="a whole number from 1 to 500")] = 50
+    limit: Annotated[
+        int, Meta(ge=1, le=500, title="How many at most", description="a whole number from 1 to 500")
+    ] = 50
 
 
 class TopProductsReportQuery(TopProductsQuery, kw_only=True):
     """As many as wanted."""
 
-    limit: Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10
+    limit: Annotated[
+        int,
+        Meta(ge=1, le=100_000, title="How many at most", description="a whole number from 1 to 100000"),
+    ] = 10
 
 
 class CustomersReportQuery(CustomersQuery, kw_only=True):
     """As many as wanted."""
 
-    limit: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")] = 50
+    limit: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, title="How many at most", description="a whole number from 1 to 1000000"),
+    ] = 50
 
 
 # Whether the date or the time exists, the database tells.
@@ -416,20 +558,34 @@ Status = Annotated[
     Meta(description="created, failed, succeeded, partially_refunded or refunded"),
 ]
 Place = Annotated[
-    str, Meta(min_length=1, max_length=1000, description="a cursor of the list, or the id of a transaction")
+    str,
+    Meta(
+        min_length=1,
+        max_length=1000,
+        description="a cursor of the list, or the id of a transaction",
+        extra_json_schema=_STORABLE,
+    ),
 ]
 
 
 class TransactionFilters(CurrencyQuery, kw_only=True):
     """Which transactions; without a currency those of all."""
 
-    status: Status | None = None
-    from_: Bound | None = msgspec.field(name="from", default=None)
-    to: Bound | None = None
-    customer_id: Text128 | None = None
-    product_id: Text128 | None = None
-    payment_method: Text64 | None = None
-    search: Text128 | None = None
+    currency: Annotated[Currency | None, Meta(title="Of the transactions", examples=["XOF"])] = None
+    status: Annotated[Status | None, Meta(title="Of the transactions")] = None
+    from_: Annotated[Bound | None, Meta(title="Where `started_at` begins", examples=["2026-11-16"])] = (
+        msgspec.field(name="from", default=None)
+    )
+    to: Annotated[
+        Bound | None,
+        Meta(title="Where `started_at` ends: a date included, a time excluded", examples=["2026-11-22"]),
+    ] = None
+    customer_id: Annotated[Text128 | None, Meta(title="Who paid", examples=["cust-456"])] = None
+    product_id: Annotated[Text128 | None, Meta(title="What was sold", examples=["prod-123"])] = None
+    payment_method: Annotated[Text64 | None, Meta(title="How it was paid", examples=["wave"])] = None
+    search: Annotated[
+        Text128 | None, Meta(title="How a transaction's or a customer's id starts", examples=["txn-"])
+    ] = None
 
     def filters(self) -> tuple[str | None, ...]:
         """In the order in which the database takes them."""
@@ -448,9 +604,11 @@ class TransactionFilters(CurrencyQuery, kw_only=True):
 class TransactionsQuery(TransactionFilters, kw_only=True):
     """A page of the transactions, older or newer than a place in the list."""
 
-    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
-    starting_after: Place | None = None
-    ending_before: Place | None = None
+    limit: Annotated[
+        int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
+    ] = 50
+    starting_after: Annotated[Place | None, Meta(title="Older ones than this")] = None
+    ending_before: Annotated[Place | None, Meta(title="Newer ones than this, instead")] = None
 
     def check_direction(self) -> None:
         """Refuses two directions at once. Errors: Problem 422."""
@@ -465,14 +623,33 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A page of a list that is in order of age, the newest first."""
 
-    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 100
+    limit: Annotated[
+        int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
+    ] = 100
     starting_after: (
-        Annotated[str, Meta(pattern=r"\A\w{1,64}\Z", description="the id of the last item before the page")]
+        Annotated[
+            str,
+            Meta(
+                pattern=r"\A\w{1,64}\Z",
+                title="Where the page begins",
+                description="the id of the last item before the page",
+            ),
+        ]
         | None
     ) = None
 
 
 Query = TypeVar("Query", bound=msgspec.Struct)
+
+
+_IS_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII).fullmatch
+
+
+@cache
+def _numbers(model: type[msgspec.Struct]) -> frozenset[str]:
+    """The parameters that are numbers. (msgspec's own lax reading takes the text "null" for nothing.)"""
+    schema = msgspec.json.schema(model)["$defs"][model.__name__]
+    return frozenset(name for name, rule in schema["properties"].items() if rule.get("type") == "integer")
 
 
 def check_query(query_string: bytes, model: type[Query]) -> Query:
@@ -481,12 +658,15 @@ def check_query(query_string: bytes, model: type[Query]) -> Query:
         pairs = parse_qsl(query_string.decode(), keep_blank_values=True, max_num_fields=20)
     except ValueError as error:
         raise Problem(MALFORMED_REQUEST, "The query string cannot be read.") from error
-    values = dict(pairs)
+    numbers = _numbers(model)
+    values = {
+        name: int(value) if name in numbers and _IS_WHOLE_NUMBER(value) else value for name, value in pairs
+    }
     for name, _ in pairs:
         if [other for other, _ in pairs].count(name) > 1:
             raise invalid(FieldError(_pointer(name), "must not be given twice"))
     try:
-        query = msgspec.convert(values, model, strict=False)
+        query = msgspec.convert(values, model)
     except msgspec.ValidationError as error:
         raise invalid(_field_error(str(error), _rules(model), "parameter")) from error
     if wrong := _unstorable(query, _rules(model)):

@@ -9,9 +9,7 @@ from litestar.types import HTTPReceiveMessage
 
 from app.errors import CONTENT_TOO_LARGE, MALFORMED_REQUEST, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.models import check_body
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
+from app.openapi import JSON
 
 # RFC 9110, section 8.4.1.3: both names mean the same.
 _GZIP = ("gzip", "x-gzip")
@@ -29,16 +27,18 @@ async def read_body(request: _Request, *media_types: str) -> bytes:
     Errors: Problem 400, 413, 415.
     """
     _check_media_type(request, media_types)
-    return _decoded(request, await _read(request))
+    body = await _read(request)
+    return _gunzip(body, _limit(request)) if _is_gzip(request) else body
 
 
 async def read_fields(request: _Request, model: type[Fields]) -> Fields:
     """The fields of a JSON body; none at all stands for their defaults. Errors: as above, and Problem 422."""
     body = await _read(request)
+    is_gzip = _is_gzip(request)
     if not body:
         return model()
     _check_media_type(request, (JSON,))
-    return check_body(_decoded(request, body), model)
+    return check_body(_gunzip(body, _limit(request)) if is_gzip else body, model)
 
 
 async def _read(request: _Request) -> bytes:
@@ -68,17 +68,15 @@ def _limit(request: _Request) -> int:
     return limit
 
 
-def _decoded(request: _Request, body: bytes) -> bytes:
+def _is_gzip(request: _Request) -> bool:
     coding = ",".join(request.headers.getall("content-encoding", ())).strip().lower()
-    if coding in _GZIP:
-        return _gunzip(body, _limit(request))
-    if coding not in ("", "identity"):
+    if coding not in ("", "identity", *_GZIP):
         raise Problem(
             UNSUPPORTED_MEDIA_TYPE,
             "Content-Encoding must be gzip, or the body not encoded.",
             headers={"Accept-Encoding": "gzip, identity"},
         )
-    return body
+    return coding in _GZIP
 
 
 def _check_media_type(request: _Request, media_types: tuple[str, ...]) -> None:

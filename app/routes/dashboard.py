@@ -4,21 +4,30 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 
-from app import models
+from app import answers, models
 from app.auth import Caller, require_dashboard_caller
 from app.database import Database
+from app.openapi import Reply, describe
 
 _Request = Request[Caller, Any, Any]
 
 
-@get("/overview", summary="Today and the month to date")
+@get(
+    "/overview",
+    summary="Today and the month to date",
+    operation_class=describe({200: Reply("The figures", answers.Overview)}, query=models.CurrencyQuery),
+)
 async def overview(request: _Request, database: Database) -> Response[bytes]:
     """Figures of the local day and month, in one currency; growth is against the same hours of yesterday."""
     query = models.check_query(request.scope["query_string"], models.CurrencyQuery)
     return _json(await database.dashboard_overview(request.user.merchant_id, query.currency))
 
 
-@get("/analytics", summary="Figures per day or hour")
+@get(
+    "/analytics",
+    summary="Figures per day or hour",
+    operation_class=describe({200: Reply("The figures", answers.Analytics)}, query=models.AnalyticsQuery),
+)
 async def analytics(request: _Request, database: Database) -> Response[bytes]:
     """Every local day (at most 731) or hour (at most 31 days) of the range, zeros included, and totals."""
     query = models.check_query(request.scope["query_string"], models.AnalyticsQuery)
@@ -30,7 +39,13 @@ async def analytics(request: _Request, database: Database) -> Response[bytes]:
     )
 
 
-@get("/payment-methods", summary="Figures per payment method")
+@get(
+    "/payment-methods",
+    summary="Figures per payment method",
+    operation_class=describe(
+        {200: Reply("The figures", answers.PaymentMethods)}, query=models.PaymentMethodsQuery
+    ),
+)
 async def payment_methods(request: _Request, database: Database) -> Response[bytes]:
     """Payment methods of the last `days` local days, today included, the largest amount first."""
     query = models.check_query(request.scope["query_string"], models.PaymentMethodsQuery)
@@ -39,7 +54,11 @@ async def payment_methods(request: _Request, database: Database) -> Response[byt
     )
 
 
-@get("/top-products", summary="Products that sold most")
+@get(
+    "/top-products",
+    summary="Products that sold most",
+    operation_class=describe({200: Reply("The figures", answers.TopProducts)}, query=models.TopProductsQuery),
+)
 async def top_products(request: _Request, database: Database) -> Response[bytes]:
     """Products of the last `days` local days, today included, the largest amount first."""
     query = models.check_query(request.scope["query_string"], models.TopProductsQuery)
@@ -50,7 +69,13 @@ async def top_products(request: _Request, database: Database) -> Response[bytes]
     )
 
 
-@get("/customers", summary="Customers who spent most")
+@get(
+    "/customers",
+    summary="Customers who spent most",
+    operation_class=describe(
+        {200: Reply("The figures", answers.CustomersAnswer)}, query=models.CustomersQuery
+    ),
+)
 async def customers(request: _Request, database: Database) -> Response[bytes]:
     """Customers of all time: averages over all, and those who spent most."""
     query = models.check_query(request.scope["query_string"], models.CustomersQuery)

@@ -8,18 +8,32 @@ from litestar import Request, Router, post
 from litestar.response.base import ASGIResponse
 
 from app import metrics
+from app.answers import BatchAnswer, EventAnswer
 from app.auth import Caller, require_events_caller
 from app.database import Database
 from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, VALIDATION_FAILED, FieldError, Problem, invalid
 from app.group_commit import GroupCommit
 from app.limits import charge
-from app.models import Event, check_event, check_event_lines, check_events, with_idempotency_key
-from app.routes.bodies import JSON, NDJSON, read_body
+from app.models import Event, Events, check_event, check_event_lines, check_events, with_idempotency_key
+from app.openapi import JSON, NDJSON, Body, Reply, describe
+from app.routes.bodies import read_body
 
 _Request = Request[Caller, Any, Any]
 
+SINGLE_REPLIES = {
+    200: Reply("Stored before, under this `event_id`: nothing has changed", EventAnswer),
+    202: Reply("Stored", EventAnswer),
+}
 
-@post("/transaction", summary="Send one event", status_code=202)
+
+@post(
+    "/transaction",
+    summary="Send one event",
+    status_code=202,
+    operation_class=describe(
+        SINGLE_REPLIES, body=Body(Event), headers=["Idempotency-Key"], problems=[EVENT_CONFLICT]
+    ),
+)
 async def ingest_event(request: _Request) -> ASGIResponse:
     """Stores one event, exactly once.
 
@@ -37,7 +51,16 @@ async def ingest_event(request: _Request) -> ASGIResponse:
     return respond(*await group_commit.ingest(request.user.merchant_id, body))
 
 
-@post("/transaction/batch", summary="Send up to 1000 events", status_code=202)
+@post(
+    "/transaction/batch",
+    summary="Send up to 1000 events",
+    status_code=202,
+    operation_class=describe(
+        {202: Reply("Stored; what was not is in `results`", BatchAnswer, headers=("Preference-Applied",))},
+        body=Body(Events, media_types=(JSON, NDJSON)),
+        headers=["Prefer"],
+    ),
+)
 async def ingest_events(request: _Request, database: Database) -> ASGIResponse:
     """Stores an array of 1 to 1000 events, each exactly once.
 

@@ -4,21 +4,14 @@ import msgspec
 import psycopg
 from litestar import Response, Router, get
 
+from app.answers import Alive, ReadinessReport
 from app.database import Database
 from app.errors import as_problem
+from app.openapi import Reply, describe
 from app.release import RELEASE, migration_names
 from app.service_status import ServiceStatus
 
 _MAX_RUNNER_SECONDS = 60
-
-
-class ReadinessReport(msgspec.Struct):
-    """Each check says "ok", or what is wrong."""
-
-    ready: bool
-    checks: dict[str, str]
-    pending_events: int | None = None
-    lag_seconds: float | None = None
 
 
 class Readiness:
@@ -44,7 +37,12 @@ class Readiness:
             "runner": _check_runner(status.runner_seconds_ago),
         }
         is_ready = all(result == "ok" for result in checks.values())
-        return ReadinessReport(is_ready, checks, status.pending_events, status.lag_seconds)
+        return ReadinessReport(
+            ready=is_ready,
+            checks=checks,
+            pending_events=status.pending_events,
+            lag_seconds=status.lag_seconds,
+        )
 
     def _check_schema(self, status: ServiceStatus) -> str:
         if missing := [name for name in self._migrations if name not in (status.migrations or [])]:
@@ -62,13 +60,24 @@ def _check_runner(seconds_ago: float | None) -> str:
     return "ok"
 
 
-@get("/healthz", summary="Alive", sync_to_thread=False)
-def healthz() -> dict[str, bool]:
+@get(
+    "/healthz",
+    summary="Alive",
+    sync_to_thread=False,
+    operation_class=describe({200: Reply("Alive", Alive)}),
+)
+def healthz() -> Alive:
     """Answers as long as the process does; asks no database."""
-    return {"ok": True}
+    return Alive(ok=True)
 
 
-@get("/readyz", summary="Ready")
+@get(
+    "/readyz",
+    summary="Ready",
+    operation_class=describe(
+        {200: Reply("Ready", ReadinessReport), 503: Reply("Not ready: `checks` says why", ReadinessReport)}
+    ),
+)
 async def readyz(readiness: Readiness) -> Response[ReadinessReport]:
     """200 when the database answers, is not behind this release, and is being aggregated; else 503."""
     report = await readiness.check()

@@ -5,11 +5,13 @@ from typing import Any
 import msgspec
 from litestar import Request, Router, get
 
+from app.answers import Me
 from app.auth import Caller, require_caller
 from app.database import Database
+from app.openapi import Reply, describe
 
 
-@get("/me", summary="The caller")
+@get("/me", summary="The caller", operation_class=describe({200: Reply("The caller", Me)}))
 async def me(request: Request[Caller, Any, Any], database: Database) -> dict[str, Any]:
     """The merchant with its time zone and currencies, and what the credential allows.
 

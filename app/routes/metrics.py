@@ -5,20 +5,29 @@ import hmac
 from typing import Any
 
 from litestar import Request, Response, Router, get
-from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app import metrics
 from app.errors import UNAUTHENTICATED, Problem
+from app.openapi import TextReply, describe
 from app.service_status import DatabaseMetrics
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="molam-connect metrics"'}
+
+_EXAMPLE = """\
+# HELP molam_pending_events Events that wait for the rollup.
+# TYPE molam_pending_events gauge
+molam_pending_events 0.0
+"""
 
 
 @get(
     "/metrics",
     summary="Metrics",
-    responses={200: ResponseSpec(str, media_type="text/plain", description="Prometheus' text format")},
+    operation_class=describe(
+        {200: TextReply("Prometheus' text format", "text/plain", _EXAMPLE)}, problems=[UNAUTHENTICATED]
+    ),
+    security=[{}, {"MetricsToken": []}],
 )
 async def get_metrics(request: Request[Any, Any, Any], database_metrics: DatabaseMetrics) -> Response[bytes]:
     """What all processes of this service have counted, and what the database says; nothing of any merchant's.

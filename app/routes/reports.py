@@ -4,13 +4,16 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, Router, get
+from litestar.openapi.spec import Operation
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from app import models
 from app.auth import Caller, require_dashboard_caller
 from app.database import Database
+from app.openapi import TextReply, describe
 from app.reports import Report
 
 # Whoever reads more slowly keeps others from their reports.
@@ -73,8 +76,44 @@ class _ReportResponse(Response[bytes]):
         return _Sending(self._report)
 
 
-@get("/analytics.csv", summary="Figures per day or hour, as CSV", media_type=_CSV)
-async def analytics(request: _Request, database: Database) -> Response[bytes]:
+# The line of headings, and one of figures.
+_EXAMPLES = {
+    "analytics": (
+        "date,currency,transactions,successful,failed,created,refunded,revenue,refunds,fees,net_revenue,"
+        "avg_transaction,success_rate,customers,new_customers\r\n"
+        "2026-11-22,XOF,13,12,1,13,1,12000,1000,360,10640,1000.00,0.9231,9,2\r\n"
+    ),
+    "payment-methods": (
+        'method,currency,count,amount,share,success_rate\r\n"mobile_money",XOF,12,12000,1.0000,0.9231\r\n'
+    ),
+    "top-products": (
+        'product_id,product_name,currency,transactions,amount\r\n"prod-123","Premium",XOF,12,12000\r\n'
+    ),
+    "customers": (
+        "customer_id,currency,transactions,total_spent,first_transaction,last_transaction\r\n"
+        '"cust-456",XOF,12,12000,2026-11-02T08:00:00Z,2026-11-22T09:30:00Z\r\n'
+    ),
+    "transactions": (
+        "transaction_id,status,currency,amount,revenue,refunds,fees,net_revenue,payment_method,customer_id,"
+        "product_id,product_name,failure_code,started_at\r\n"
+        '"txn-789",succeeded,XOF,1000,1000,0,30,970,"mobile_money","cust-456","prod-123","Premium",,'
+        "2026-11-22T09:30:00Z\r\n"
+    ),
+}
+
+
+def _describe(query: type[msgspec.Struct], example: str) -> type[Operation]:
+    reply = TextReply("The report", _CSV, example, headers=("Content-Disposition",))
+    return describe({200: reply}, query=query)
+
+
+@get(
+    "/analytics.csv",
+    summary="Figures per day or hour, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.AnalyticsQuery, _EXAMPLES["analytics"]),
+)
+async def analytics_report(request: _Request, database: Database) -> Response[bytes]:
     """The buckets of `/api/dashboard/analytics` for the same parameters, a line each, without the totals."""
     query = models.check_query(request.scope["query_string"], models.AnalyticsQuery)
     query.check_range()
@@ -85,8 +124,13 @@ async def analytics(request: _Request, database: Database) -> Response[bytes]:
     )
 
 
-@get("/payment-methods.csv", summary="Figures per payment method, as CSV", media_type=_CSV)
-async def payment_methods(request: _Request, database: Database) -> Response[bytes]:
+@get(
+    "/payment-methods.csv",
+    summary="Figures per payment method, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.PaymentMethodsQuery, _EXAMPLES["payment-methods"]),
+)
+async def payment_methods_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/payment-methods` says for the same parameters, a line per method."""
     query = models.check_query(request.scope["query_string"], models.PaymentMethodsQuery)
     return _ReportResponse(
@@ -94,8 +138,13 @@ async def payment_methods(request: _Request, database: Database) -> Response[byt
     )
 
 
-@get("/top-products.csv", summary="Products that sold most, as CSV", media_type=_CSV)
-async def top_products(request: _Request, database: Database) -> Response[bytes]:
+@get(
+    "/top-products.csv",
+    summary="Products that sold most, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.TopProductsReportQuery, _EXAMPLES["top-products"]),
+)
+async def top_products_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/top-products` says, a line per product; `limit` may be up to 100000 here."""
     query = models.check_query(request.scope["query_string"], models.TopProductsReportQuery)
     return _ReportResponse(
@@ -103,15 +152,25 @@ async def top_products(request: _Request, database: Database) -> Response[bytes]
     )
 
 
-@get("/customers.csv", summary="Customers who spent most, as CSV", media_type=_CSV)
-async def customers(request: _Request, database: Database) -> Response[bytes]:
+@get(
+    "/customers.csv",
+    summary="Customers who spent most, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.CustomersReportQuery, _EXAMPLES["customers"]),
+)
+async def customers_report(request: _Request, database: Database) -> Response[bytes]:
     """The `top_customers` of `/api/dashboard/customers`, a line each; `limit` may be up to 1000000 here."""
     query = models.check_query(request.scope["query_string"], models.CustomersReportQuery)
     return _ReportResponse(database.report_customers(request.user.merchant_id, query.limit, query.currency))
 
 
-@get("/transactions.csv", summary="Transactions, as CSV", media_type=_CSV)
-async def transactions(request: _Request, database: Database) -> Response[bytes]:
+@get(
+    "/transactions.csv",
+    summary="Transactions, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.TransactionFilters, _EXAMPLES["transactions"]),
+)
+async def transactions_report(request: _Request, database: Database) -> Response[bytes]:
     """All pages of `/api/transactions` for the same filters, a line per transaction, the newest first."""
     query = models.check_query(request.scope["query_string"], models.TransactionFilters)
     return _ReportResponse(database.report_transactions(request.user.merchant_id, *query.filters()))
@@ -119,7 +178,13 @@ async def transactions(request: _Request, database: Database) -> Response[bytes]
 
 ROUTER = Router(
     "/api/reports",
-    route_handlers=[analytics, payment_methods, top_products, customers, transactions],
+    route_handlers=[
+        analytics_report,
+        payment_methods_report,
+        top_products_report,
+        customers_report,
+        transactions_report,
+    ],
     guards=[require_dashboard_caller],
     tags=["Reports"],
     security=[{"Bearer": []}, {"ApiKey": []}],

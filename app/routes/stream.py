@@ -5,13 +5,13 @@ from contextlib import aclosing
 from typing import Any
 
 from litestar import Request, Response, Router, get
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from app import metrics
 from app.auth import Caller, check_reader, require_dashboard_caller
-from app.errors import MALFORMED_REQUEST, Problem
+from app.errors import MALFORMED_REQUEST, TOO_MANY_STREAMS, Problem
+from app.openapi import EVENT_STREAM, TextReply, describe
 from app.streams import Stream, Streams
 
 _Request = Request[Caller, Any, Any]
@@ -19,6 +19,15 @@ _Request = Request[Caller, Any, Any]
 # A client that has not taken a message by then is gone, or too slow to be told of changes.
 _SEND_SECONDS = 30.0
 _MAX_ID_LENGTH = 100
+
+_EXAMPLE = """\
+retry: 2718
+id: 1795427892123456-1795428000
+
+id: 1795428031654321-1795428000
+data: {"as_of":"2026-11-23T10:00:31.5Z"}
+
+"""
 
 # What lies between must pass each message on at once: nginx asks for it to be said.
 _HEADERS = {"X-Accel-Buffering": "no"}
@@ -80,7 +89,11 @@ class EventStream(Response[bytes]):
     summary="Told when figures change",
     opt={"is_endless": True},
     media_type="text/event-stream",
-    responses={200: ResponseSpec(str, media_type="text/event-stream", description="Server-sent events")},
+    operation_class=describe(
+        {200: TextReply("Server-sent events", EVENT_STREAM, _EXAMPLE)},
+        headers=["Last-Event-ID"],
+        problems=[TOO_MANY_STREAMS],
+    ),
 )
 async def stream_changes(request: _Request, streams: Streams) -> EventStream:
     """Server-sent events: a message `{"as_of": ...}` when the merchant's figures have changed.

@@ -5,17 +5,23 @@ from urllib.parse import unquote_to_bytes
 
 from litestar import Request, Response, Router, get
 
+from app.answers import TransactionAnswer, TransactionPage
 from app.auth import Caller, require_dashboard_caller
 from app.database import Database
 from app.errors import NOT_FOUND, Problem
 from app.models import NoQuery, TransactionsQuery, check_query
+from app.openapi import Reply, describe
 
 _Request = Request[Caller, Any, Any]
 
 _PATH = "/api/transactions"
 
 
-@get("/", summary="List transactions")
+@get(
+    "/",
+    summary="List transactions",
+    operation_class=describe({200: Reply("A page of them", TransactionPage)}, query=TransactionsQuery),
+)
 async def list_transactions(request: _Request, database: Database) -> Response[bytes]:
     """A page of the merchant's transactions, the newest first; each is in one currency.
 
@@ -41,7 +47,11 @@ async def list_transactions(request: _Request, database: Database) -> Response[b
     )
 
 
-@get("/{transaction_id:path}", summary="One transaction")
+@get(
+    "/{transaction_id:path}",
+    summary="One transaction",
+    operation_class=describe({200: Reply("The transaction", TransactionAnswer)}, query=NoQuery),
+)
 async def get_transaction(request: _Request, database: Database) -> Response[bytes]:
     """The transaction as in the list, and its events in their order, of all acknowledged by now.
 

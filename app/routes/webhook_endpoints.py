@@ -3,19 +3,31 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post
+from litestar import Request, Response, delete, get, post
 
+from app.answers import Audit, EndpointAnswer, EndpointPage, NewEndpoint
 from app.auth import Caller, require_owner, require_person
 from app.database import Database
-from app.errors import NOT_FOUND, Problem
+from app.errors import CONFLICT, NOT_FOUND, Problem
 from app.models import EndpointRequest, PageQuery, SecretRotation, check_query
+from app.openapi import Body, Reply, describe
 from app.routes.bodies import read_fields
+from app.routes.router import Router
 from app.webhooks import NewSecret, merchant_of, new_endpoint_id, new_secret
 
 _Request = Request[Caller, Any, Any]
 
 
-@post("/", summary="Create a webhook endpoint", guards=[require_owner])
+@post(
+    "/",
+    summary="Create a webhook endpoint",
+    guards=[require_owner],
+    operation_class=describe(
+        {201: Reply("The endpoint with its secret: shown now, never again", NewEndpoint)},
+        body=Body(EndpointRequest, is_required=False),
+        problems=[CONFLICT],
+    ),
+)
 async def create_endpoint(request: _Request, database: Database) -> dict[str, Any]:
     """Makes an endpoint for `POST /api/webhooks/{endpoint_id}`. `secret` is shown now, never again."""
     wanted = await read_fields(request, EndpointRequest)
@@ -31,7 +43,11 @@ async def create_endpoint(request: _Request, database: Database) -> dict[str, An
     return _shown_once(secret, answer)
 
 
-@get("/", summary="List the webhook endpoints")
+@get(
+    "/",
+    summary="List the webhook endpoints",
+    operation_class=describe({200: Reply("A page of endpoints", EndpointPage)}, query=PageQuery),
+)
 async def list_endpoints(request: _Request, database: Database) -> Response[bytes]:
     """A page of the merchant's endpoints, the newest first, disabled ones too. No secrets."""
     query = check_query(request.scope["query_string"], PageQuery)
@@ -39,21 +55,39 @@ async def list_endpoints(request: _Request, database: Database) -> Response[byte
     return _json(await database.list_webhook_endpoints(merchant_id, query.limit, query.starting_after))
 
 
-@get("/{endpoint_id:str}", summary="One webhook endpoint")
+@get(
+    "/{endpoint_id:str}",
+    summary="One webhook endpoint",
+    operation_class=describe({200: Reply("The endpoint", EndpointAnswer)}),
+)
 async def get_endpoint(request: _Request, database: Database, endpoint_id: str) -> Response[bytes]:
     """The endpoint, without its secrets."""
     merchant_id = request.user.merchant_id
     return _json(_found(await database.get_webhook_endpoint(merchant_id, _own(request, endpoint_id))))
 
 
-@get("/{endpoint_id:str}/audit", summary="Who did what to a webhook endpoint", guards=[require_owner])
+@get(
+    "/{endpoint_id:str}/audit",
+    summary="Who did what to a webhook endpoint",
+    guards=[require_owner],
+    operation_class=describe({200: Reply("The audit trail", Audit)}),
+)
 async def audit_endpoint(request: _Request, database: Database, endpoint_id: str) -> Response[bytes]:
     """What was done to the endpoint and by whom, the latest first."""
     merchant_id = request.user.merchant_id
     return _json(_found(await database.webhook_endpoint_audit(merchant_id, _own(request, endpoint_id))))
 
 
-@post("/{endpoint_id:str}/rotate", summary="Replace the secret of a webhook endpoint", guards=[require_owner])
+@post(
+    "/{endpoint_id:str}/rotate",
+    summary="Replace the secret of a webhook endpoint",
+    guards=[require_owner],
+    operation_class=describe(
+        {201: Reply("The endpoint with its new secret: shown now, never again", NewEndpoint)},
+        body=Body(SecretRotation, is_required=False),
+        problems=[CONFLICT],
+    ),
+)
 async def rotate_secret(request: _Request, database: Database, endpoint_id: str) -> dict[str, Any]:
     """Makes another secret; the one so far stays good for `overlap_seconds` (a day), 0 ends all earlier ones.
 
@@ -68,7 +102,12 @@ async def rotate_secret(request: _Request, database: Database, endpoint_id: str)
     return _shown_once(secret, _found(answer))
 
 
-@delete("/{endpoint_id:str}", summary="Disable a webhook endpoint", guards=[require_owner])
+@delete(
+    "/{endpoint_id:str}",
+    summary="Disable a webhook endpoint",
+    guards=[require_owner],
+    operation_class=describe({204: Reply("It is disabled, now or before")}),
+)
 async def disable_endpoint(request: _Request, database: Database, endpoint_id: str) -> None:
     """Ends the endpoint for good, in every process of the service within 5 seconds. It stays in the list."""
     caller = request.user

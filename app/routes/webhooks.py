@@ -8,15 +8,23 @@ from litestar.response.base import ASGIResponse
 
 from app import metrics
 from app.auth import Authenticator, admit
-from app.errors import MALFORMED_REQUEST, Problem
+from app.errors import EVENT_CONFLICT, MALFORMED_REQUEST, Problem
 from app.group_commit import GroupCommit
 from app.limits import charge, watch_credential
-from app.models import check_webhook
-from app.routes.bodies import JSON, read_body
-from app.routes.events import respond
+from app.models import Webhook, check_webhook
+from app.openapi import JSON, WEBHOOK_HEADERS, Body, describe
+from app.routes.bodies import read_body
+from app.routes.events import SINGLE_REPLIES, respond
 
 
-@post("/{endpoint_id:str}", summary="Send one event as a signed webhook", status_code=202)
+@post(
+    "/{endpoint_id:str}",
+    summary="Send one event as a signed webhook",
+    status_code=202,
+    operation_class=describe(
+        SINGLE_REPLIES, body=Body(Webhook), headers=WEBHOOK_HEADERS, problems=[EVENT_CONFLICT]
+    ),
+)
 async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> ASGIResponse:
     """Stores the event of a webhook, exactly once; `webhook-id` is its idempotency key.
 
@@ -39,4 +47,9 @@ async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> 
     return respond(outcome, event.locate(answer) if outcome in ("conflict", "rejected") else answer)
 
 
-ROUTER = Router("/api/webhooks", route_handlers=[receive_webhook], tags=["Webhooks"])
+ROUTER = Router(
+    "/api/webhooks",
+    route_handlers=[receive_webhook],
+    tags=["Webhooks"],
+    security=[{"StandardWebhooks": []}],
+)
