@@ -189,6 +189,7 @@ as $$
     select 'merchant_transactions', t.merchant_id, t.currency, t.transaction_id,
         to_jsonb(t) - array['merchant_id', 'currency', 'transaction_id']
     from internal.told_transactions(p_merchant_id, null, true) as t
+    inner join data.merchants as m on t.merchant_id = m.merchant_id
 $$;
 comment on function internal.expected_aggregates(uuid, date, date, boolean) is
 'What each row of each aggregate table should hold, of those that are of a local day the ones in the range (null: without bound); the others are right only when they are asked for, too.';
