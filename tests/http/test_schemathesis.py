@@ -21,7 +21,7 @@ from tests.http.people import KEYS, Person
 from tests.http.senders import Sender
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = 6
+EXAMPLES = 4
 
 # The ids in paths: of something that is there, and that may be ended.
 IDS = """
