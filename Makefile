@@ -25,7 +25,7 @@ up: $(VENV)/runtime.stamp $(DOCS_PAGE) ## start all: database, service, runner, 
 	@exec $(BIN)/molam up $(ARGS)
 
 test: setup web dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
-	@.ci/install-postgres
+	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: setup ## check style, types and SQL

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -40,6 +41,9 @@ HAS_PG_CRON = SYSTEM is not None and "pg_cron" in SYSTEM.extensions
 FIRST_JOB_SECONDS = 150
 INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 
+# What the commands of docs/api.md call.
+COMMANDS = ("bash", "curl", "openssl")
+
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation.
 SERVER_SETTINGS = """
 fsync = off
@@ -59,6 +63,8 @@ def missing_software() -> list[str]:
         missing.append("no PostgreSQL of the system's: only the wheel's is tested (Debian: postgresql-15)")
     if not HAS_PG_CRON:
         missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
+    if absent := [program for program in COMMANDS if not shutil.which(program)]:
+        missing.append(f"no {', '.join(absent)}: the commands of docs/api.md are not run")
     return missing
 
 

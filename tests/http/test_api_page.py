@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from app.errors import PROBLEM_TYPES
+from tests.conftest import COMMANDS
 from tests.http.conftest import BOTH_SCOPES, Service, create_tenant, event, post
 from tests.http.people import Person
 
@@ -28,7 +29,7 @@ def test_its_commands(
     owner: Person,
     drain: Callable[[psycopg.Connection[Any]], None],
 ) -> None:
-    if missing := [program for program in ("bash", "curl", "openssl") if not shutil.which(program)]:
+    if missing := [program for program in COMMANDS if not shutil.which(program)]:
         pytest.skip(f"the page's commands need {', '.join(missing)}")
     tenant = create_tenant(db, owner.merchant_id, BOTH_SCOPES)
     sold = {"customer_id": "cust-1", "product_id": "prod-1", "product_name": "Basic"}
