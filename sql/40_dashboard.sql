@@ -609,6 +609,21 @@ $$;
 comment on function api.dashboard_top_products(uuid, integer, integer, text, timestamptz) is
 'The p_limit (1 to 100) products with the largest successful amount in the last p_days local days (1 to 366, today included), as JSON. Errors: ML404, ML422 naming the parameter.';
 
+create function internal.top_customers(p_merchant_id uuid, p_currency text, p_limit integer)
+returns table (
+    customer_id text, transactions bigint, total_spent numeric, first_at timestamptz, last_at timestamptz
+)
+language sql stable
+as $$
+    select s.customer_id, s.transactions, s.total_spent, s.first_at, s.last_at
+    from data.merchant_customer_stats as s
+    where s.merchant_id = p_merchant_id and s.currency = p_currency and s.total_spent >= 0
+    order by s.total_spent desc, s.customer_id
+    limit p_limit
+$$;
+comment on function internal.top_customers(uuid, text, integer) is
+'The p_limit customers who spent most, ever, in their order.';
+
 create function api.dashboard_customers(p_merchant_id uuid, p_limit integer default 50, p_currency text default null)
 returns json
 language plpgsql stable security definer
@@ -635,14 +650,8 @@ begin
                     'total_spent', round(c.total_spent, v_scope.exponent),
                     'first_transaction', internal.rfc3339(c.first_at),
                     'last_transaction', internal.rfc3339(c.last_at)
-                ) order by c.total_spent desc, c.customer_id), '[]')
-                from (
-                    select s.customer_id, s.transactions, s.total_spent, s.first_at, s.last_at
-                    from data.merchant_customer_stats as s
-                    where s.merchant_id = p_merchant_id and s.currency = v_scope.currency and s.total_spent >= 0
-                    order by s.total_spent desc, s.customer_id
-                    limit p_limit
-                ) as c
+                ) order by c.total_spent desc, c.customer_id collate "C"), '[]')
+                from internal.top_customers(p_merchant_id, v_scope.currency, p_limit) as c
             )
         )
         from data.merchant_customer_totals as t

@@ -123,13 +123,7 @@ begin
         internal.csv_text(c.customer_id), v_scope.currency, c.transactions, round(c.total_spent, v_scope.exponent),
         internal.rfc3339(c.first_at), internal.rfc3339(c.last_at)
     )
-    from (
-        select s.customer_id, s.transactions, s.total_spent, s.first_at, s.last_at
-        from data.merchant_customer_stats as s
-        where s.merchant_id = p_merchant_id and s.currency = v_scope.currency and s.total_spent >= 0
-        order by s.total_spent desc, s.customer_id
-        limit p_limit
-    ) as c;
+    from internal.top_customers(p_merchant_id, v_scope.currency, p_limit) as c;
 end
 $$;
 comment on function api.report_customers(uuid, integer, text) is
