@@ -439,6 +439,31 @@ Scopes = Annotated[
 ]
 
 
+class SignIn(Answer):
+    """How people get a token."""
+
+    mode: Annotated[
+        Literal["oidc", "development", "none"],
+        Meta(
+            description="By OpenID Connect, by the address that the embedded server prints, or not at all",
+            examples=["oidc"],
+        ),
+    ]
+    issuer: Annotated[
+        str | None, Meta(description="Whose tokens are believed", examples=["https://id.example.com/"])
+    ] = None
+    client_id: Annotated[
+        str | None, Meta(description="What the dashboard is called there", examples=["molam-dashboard"])
+    ] = None
+    scope: Annotated[str | None, Meta(description="What to ask for", examples=["openid"])] = None
+    audience: Annotated[
+        str | None, Meta(description="To send as `audience`, where the issuer needs it", examples=[None])
+    ] = None
+    resource: Annotated[
+        str | None, Meta(description="To send as `resource` (RFC 8707), where it needs that", examples=[None])
+    ] = None
+
+
 class Me(Answer):
     """The caller and its merchant."""
 

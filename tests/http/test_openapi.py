@@ -79,6 +79,7 @@ def test_answers(
     read_transactions(client, check, tenant)
     read_reports(client, document, tenant)
     manage(check, owner)
+    check("sign_in", client.get("/api/sign-in"))
     check("me", owner.ask("GET", "/api/me"))
     check("healthz", client.get("/healthz"))
     check("readyz", client.get("/readyz"))
