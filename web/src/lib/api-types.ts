@@ -195,6 +195,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people sign in
+         * @description What the dashboard asks before anybody has signed in; needs no credentials.
+         *
+         *     With `oidc` the browser gets its token from `issuer` (OpenID Connect, authorization code with PKCE).
+         *     With `development` the address that `molam up` prints carries one.
+         */
+        get: operations["sign_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1894,6 +1917,40 @@ export interface components {
             /** @description The newest first */
             data: components["schemas"]["TransactionEntry"][];
         };
+        /** @description How people get a token. */
+        SignIn: {
+            /**
+             * @description By OpenID Connect, by the address that the embedded server prints, or not at all
+             * @example oidc
+             * @enum {unknown}
+             */
+            mode: "development" | "none" | "oidc";
+            /**
+             * @description Whose tokens are believed
+             * @example https://id.example.com/
+             */
+            issuer?: string | null;
+            /**
+             * @description What the dashboard is called there
+             * @example molam-dashboard
+             */
+            client_id?: string | null;
+            /**
+             * @description What to ask for
+             * @example openid
+             */
+            scope?: string | null;
+            /**
+             * @description To send as `audience`, where the issuer needs it
+             * @example null
+             */
+            audience?: string | null;
+            /**
+             * @description To send as `resource` (RFC 8707), where it needs that
+             * @example null
+             */
+            resource?: string | null;
+        };
         /** @description The caller and its merchant. */
         Me: {
             /**
@@ -3532,6 +3589,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a browser needs for it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "oidc",
+                     *       "issuer": "https://id.example.com/",
+                     *       "client_id": "molam-dashboard",
+                     *       "scope": "openid"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignIn"];
                 };
             };
         };

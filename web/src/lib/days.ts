@@ -3,6 +3,16 @@
 /** A local day, "2026-11-23". */
 export type Day = string;
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** To make one takes longer than to use it for a year of days, so they are kept. */
+export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formats.set(key, known);
+  return known;
+}
+
 const toDate = (day: Day) => new Date(`${day}T00:00:00Z`);
 const toDay = (date: Date): Day => date.toISOString().slice(0, 10);
 
@@ -15,7 +25,7 @@ export function isDay(text: string | null): text is Day {
 
 /** The day it is in a zone. */
 export function today(timezone: string, now: Date = new Date()): Day {
-  const parts = new Intl.DateTimeFormat("en-US", {
+  const parts = dateFormat("en-US", {
     timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit",
   }).formatToParts(now);
   const part = (type: string) => parts.find((found) => found.type === type)?.value ?? "";
@@ -47,11 +57,11 @@ export function countDays(start: Day, end: Day): number {
 
 /** "23 Nov 2026", or without what `options` leaves out. */
 export function formatDay(day: Day, locale: string, options: Intl.DateTimeFormatOptions = { dateStyle: "medium" }): string {
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(toDate(day));
+  return dateFormat(locale, { ...options, timeZone: "UTC" }).format(toDate(day));
 }
 
 /** "1 – 23 Nov 2026". */
 export function formatDays(start: Day, end: Day, locale: string): string {
-  const format = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const format = dateFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   return format.formatRange(toDate(start), toDate(end));
 }

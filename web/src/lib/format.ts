@@ -1,5 +1,6 @@
 // Numbers and moments as people read them. Texts of numbers go to Intl as they are: it rounds none of them.
 import type { Numeric } from "@/lib/api-types";
+import { dateFormat } from "@/lib/days";
 
 const cache = new Map<string, Intl.NumberFormat>();
 
@@ -57,9 +58,11 @@ const MOMENTS = {
   second: { dateStyle: "medium", timeStyle: "medium" },
   time: { timeStyle: "medium" },
   day: { dateStyle: "medium" },
+  hour: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  clock: { hour: "2-digit", minute: "2-digit" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** A moment in the merchant's zone. */
 export function formatInstant(instant: string, kind: keyof typeof MOMENTS, timezone: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { ...MOMENTS[kind], timeZone: timezone }).format(new Date(instant));
+  return dateFormat(locale, { ...MOMENTS[kind], timeZone: timezone }).format(new Date(instant));
 }

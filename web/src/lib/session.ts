@@ -32,11 +32,12 @@ export function expireSession(refused: string | null): void {
   if (refused !== null && refused === token) change(null, "expired");
 }
 
-function subscribe(listener: () => void): () => void {
+/** Calls `listener` when somebody comes or goes; gives what ends that. */
+export function onSessionChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 export function useSession(): SessionState {
-  return useSyncExternalStore(subscribe, () => state);
+  return useSyncExternalStore(onSessionChange, () => state);
 }
