@@ -1,7 +1,7 @@
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { Home } from "@/app/Home";
 import { NotFound } from "@/app/NotFound";
-import OverviewPage from "@/features/overview/OverviewPage";
 
 const TransactionsPage = lazy(() => import("@/features/transactions/TransactionsPage"));
 const TransactionPage = lazy(() => import("@/features/transactions/TransactionPage"));
@@ -12,7 +12,7 @@ const WebhooksPage = lazy(() => import("@/features/webhooks/WebhooksPage"));
 export function Pages() {
   return (
     <Switch>
-      <Route path="/"><OverviewPage /></Route>
+      <Route path="/"><Home /></Route>
       <Route path="/transactions"><TransactionsPage /></Route>
       <Route path="/transactions/:id">{({ id }) => <TransactionPage id={id} />}</Route>
       <Route path="/keys"><KeysPage /></Route>

@@ -14,16 +14,18 @@ function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.N
 // ES2023 formats the text itself; the library's type names only the texts that are literals.
 const exact = (value: Numeric) => value as Intl.StringNumericLiteral;
 
+/** How many decimals a figure has that say something. */
 function decimalsOf(value: Numeric): number {
-  return value.split(".")[1]?.length ?? 0;
+  const fraction = value.split(".")[1] ?? "";
+  return /[1-9]/.test(fraction) ? fraction.length : 0;
 }
 
-/** An amount with its currency: the currency's decimals, and more when the figure has more. */
+/** An amount with its currency: the currency's decimals, and all that the figure has when it has more. */
 export function formatMoney(value: Numeric, currency: string, locale: string): string {
   const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
   const usual = numberFormat(locale, style).resolvedOptions().maximumFractionDigits ?? 0;
-  const maximumFractionDigits = Math.max(usual, decimalsOf(value));
-  return numberFormat(locale, { ...style, maximumFractionDigits }).format(exact(value));
+  const decimals = Math.max(usual, decimalsOf(value));
+  return numberFormat(locale, { ...style, minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(exact(value));
 }
 
 /** A count. */
@@ -34,7 +36,7 @@ export function formatCount(value: Numeric, locale: string): string {
 /** A ratio of the API (0.9231) in percent, to its last digit; a dash when there is none. */
 export function formatRatio(value: Numeric | null, locale: string): string {
   if (value === null) return "–";
-  return numberFormat(locale, { style: "percent", maximumFractionDigits: 2 }).format(exact(value));
+  return numberFormat(locale, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(exact(value));
 }
 
 /** A growth in percent, with its sign. */

@@ -23,11 +23,11 @@ function gather(change: (asOf: string | null) => void) {
   };
   document.addEventListener("visibilitychange", onVisible);
   return {
-    add(asOf: string | null) {
+    add: (asOf: string | null) => {
       pending = { asOf: asOf ?? pending?.asOf ?? null };
       if (timer === undefined) flush();
     },
-    stop() {
+    stop: () => {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisible);
     },

@@ -27,8 +27,9 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
   let pause = 2000;
   let failures = 0;
   let lostAt: number | null = null;
+  const isOver = () => signal.aborted;
   onStatus({ kind: "connecting", since: null });
-  while (!signal.aborted) {
+  while (!isOver()) {
     const poll = setInterval(() => {
       if (lostAt === null) return;
       onChange(null);
@@ -48,7 +49,7 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
       if (error instanceof ApiError && error.retryAfter !== null) pause = error.retryAfter * 1000;
       failures += 1;
     }
-    if (!signal.aborted) {
+    if (!isOver()) {
       lostAt ??= Date.now();
       onStatus({ kind: failures > 2 ? "stale" : "reconnecting", since: lostAt });
       await sleep(Math.min(pause * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS), signal);

@@ -4,7 +4,8 @@ import { ApiError } from "@/lib/api";
 import { onSessionChange } from "@/lib/session";
 
 const LONGEST_SILENT_WAIT_S = 3;
-const FIGURES = "figures";
+/** What is asked for again when figures change has keys that begin so. */
+export const FIGURES = "figures";
 
 /** Worth another try without telling anybody: no answer, a fault of the service, or a short wait. */
 function shouldRetry(failures: number, error: Error): boolean {

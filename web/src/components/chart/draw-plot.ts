@@ -39,7 +39,7 @@ function axes(place: HTMLElement, chart: () => ChartProps, locale: string): uPlo
       values: (_plot, splits) => splits.map((at) => (at >= 0 && at < chart().length ? chart().tick(at) : "")),
     },
     {
-      ...common, grid: { stroke: token("--line"), width: 1 }, size: 52, gap: 6, space: 48,
+      ...common, grid: { stroke: token("--line"), width: 1 }, size: 52, gap: 6, space: 36,
       values: (_plot, splits) => splits.map((value) => formatTick(value, locale)),
     },
   ];
