@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -24,7 +24,7 @@ function themeScript(): Plugin {
   };
 }
 
-/** Writes each file compressed beside itself, once and as small as it gets, for the service to choose from. */
+/** Writes each file compressed beside itself, for the service to choose from. */
 function compressed(): Plugin {
   return {
     name: "compressed",
@@ -34,7 +34,7 @@ function compressed(): Plugin {
         if (!/\.(html|js|css|svg)$/.test(name)) continue;
         const content = readFileSync(join(dir, name));
         writeFileSync(join(dir, `${name}.gz`), gzipSync(content, { level: 9 }));
-        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(content));
+        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
       }
     },
   };
