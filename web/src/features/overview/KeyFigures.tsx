@@ -102,6 +102,7 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
     name === "customers" ? t.kpi.newCount(formatCount(totals.new_customers, locale)) : null;
   return (
     <section className={classes.sheet} aria-label={t.kpi.title}>
+      <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
         {({ data, totals }) => (
           <ul className={classes.figures}>
