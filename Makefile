@@ -64,6 +64,7 @@ docs: setup ## write docs/schema.md from the catalogue of a freshly migrated dat
 	@$(BIN)/python -m docs.schema
 
 types: setup $(WEB_PACKAGES) ## write the dashboard's types of the API from the service's own description
+	@mkdir -p .cache
 	@$(BIN)/python -m docs.openapi > .cache/openapi.json
 	@cd web && $(NODE) scripts/api-types.mjs < ../.cache/openapi.json > ../.cache/api-types.ts
 	@mv .cache/api-types.ts $(API_TYPES)

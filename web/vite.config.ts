@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** The kept theme is set before the first paint, by a script of its own: the policy lets no inline script run. */
 function themeScript(): Plugin {
@@ -50,5 +51,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
   },
+  test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], restoreMocks: true, isolate: false },
   server: { proxy: { "/api": process.env.MOLAM_URL ?? "http://127.0.0.1:8081" } },
 });

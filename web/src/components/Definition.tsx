@@ -1,6 +1,7 @@
 import { definitions, type Measure } from "@/definitions";
 import { Hint } from "@/components/Hint";
 import { Icon } from "@/components/Icon";
+import { WithCode } from "@/components/WithCode";
 import { useI18n } from "@/lib/i18n";
 import classes from "./Definition.module.css";
 
@@ -11,9 +12,7 @@ export function Definition({ measure, name }: { measure: Measure; name: string }
   return (
     <Hint label={t.kpi.definition(name)} target={<Icon name="info" size={15} />}>
       <p>{plain[language]}</p>
-      <p className={classes.exact}>
-        {exact[language].split("`").map((part, index) => (index % 2 ? <code key={part}>{part}</code> : part))}
-      </p>
+      <p className={classes.exact}><WithCode text={exact[language]} /></p>
     </Hint>
   );
 }

@@ -19,18 +19,20 @@ interface RankingProps<T> {
   href: (row: T) => string;
   /** The length of a row's bar, 0 to 1. */
   weight: (row: T) => number;
+  /** What the bar says in words, and the heading of that. */
+  share?: { title: string; text: (row: T) => string };
   columns: readonly RankingColumn<T>[];
   tone?: "accent" | "loss";
 }
 
 /** Rows with bars, the greatest first; each leads to what is behind it. */
-export function Ranking<T>({ caption, rows, rowKey, title, name, href, weight, columns, tone = "accent" }: RankingProps<T>) {
+export function Ranking<T>({ caption, rows, rowKey, title, name, href, weight, share, columns, tone = "accent" }: RankingProps<T>) {
   return (
     <table className={classes.ranking} data-tone={tone}>
       <caption className={classes.caption}>{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{title}</th>
+          <th scope="col">{share === undefined ? title : `${title} · ${share.title}`}</th>
           {columns.map((column) => <th key={column.title} scope="col" data-minor={column.isMinor}>{column.title}</th>)}
         </tr>
       </thead>
@@ -39,7 +41,10 @@ export function Ranking<T>({ caption, rows, rowKey, title, name, href, weight, c
           <tr key={rowKey(row)}>
             <th scope="row">
               <Link className={classes.link} href={href(row)}>{name(row)}</Link>
-              <span className={classes.track}><span className={classes.bar} style={{ width: `${Math.max(0.8, weight(row) * 100)}%` }} /></span>
+              <span className={classes.measure}>
+                <span className={classes.track}><span className={classes.bar} style={{ width: `${Math.max(0.8, weight(row) * 100)}%` }} /></span>
+                {share !== undefined && <span className={classes.share}>{share.text(row)}</span>}
+              </span>
             </th>
             {columns.map((column) => <td key={column.title} data-minor={column.isMinor}>{column.cell(row)}</td>)}
           </tr>

@@ -120,7 +120,7 @@ export interface paths {
         };
         /**
          * Figures per payment method
-         * @description Payment methods of the last `days` local days, today included, the largest amount first.
+         * @description Payment methods of the last `days` local days or of a range, the largest amount first.
          */
         get: operations["payment_methods"];
         put?: never;
@@ -140,9 +140,29 @@ export interface paths {
         };
         /**
          * Products that sold most
-         * @description Products of the last `days` local days, today included, the largest amount first.
+         * @description Products of the last `days` local days or of a range, the largest amount first.
          */
         get: operations["top_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why payments failed
+         * @description Failed payments of the last `days` local days or of a range by their code, the most frequent first.
+         */
+        get: operations["failures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -524,6 +544,26 @@ export interface paths {
          * @description What `/api/dashboard/top-products` says, a line per product; `limit` may be up to 100000 here.
          */
         get: operations["top_products_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/failures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why payments failed, as CSV
+         * @description What `/api/dashboard/failures` says, a line per code; `limit` may be up to 100000 here.
+         */
+        get: operations["failures_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1015,7 +1055,7 @@ export interface components {
             as_of: string;
         };
         /** @description The measures of today and of the month. */
-        PeriodFigures: {
+        UntilNow: {
             /**
              * @description `successful + failed`
              * @example 13
@@ -1056,10 +1096,26 @@ export interface components {
              */
             net_revenue: Numeric;
             /**
+             * Format: decimal
+             * @description `revenue / successful`, rounded half-up to 2 decimals; 0 when there is none
+             * @example 1000
+             */
+            avg_transaction: Numeric;
+            /**
              * @description `successful / transactions`, 4 decimals; null when there is none
              * @example 0.9231
              */
             success_rate: Numeric | null;
+            /**
+             * @description distinct `customer_id` with a `payment_succeeded` in the period; exact
+             * @example 9
+             */
+            customers: Numeric;
+            /**
+             * @description customers whose first ever `payment_succeeded` in that currency falls in the period
+             * @example 2
+             */
+            new_customers: Numeric;
         };
         /** @description The local day until now. */
         Today: {
@@ -1103,22 +1159,32 @@ export interface components {
              */
             net_revenue: Numeric;
             /**
+             * Format: decimal
+             * @description `revenue / successful`, rounded half-up to 2 decimals; 0 when there is none
+             * @example 1000
+             */
+            avg_transaction: Numeric;
+            /**
              * @description `successful / transactions`, 4 decimals; null when there is none
              * @example 0.9231
              */
             success_rate: Numeric | null;
+            /**
+             * @description distinct `customer_id` with a `payment_succeeded` in the period; exact
+             * @example 9
+             */
+            customers: Numeric;
+            /**
+             * @description customers whose first ever `payment_succeeded` in that currency falls in the period
+             * @example 2
+             */
+            new_customers: Numeric;
             /**
              * Format: date
              * @description The local day
              * @example 2026-11-22
              */
             date: string;
-            /**
-             * Format: decimal
-             * @description `revenue / successful`, rounded half-up to 2 decimals; 0 when there is none
-             * @example 1000
-             */
-            avg_transaction: Numeric;
             /**
              * @description Today's completed local hours against the same clock hours of yesterday, in percent with 2 decimals; null when yesterday's are zero or no hour is completed
              * @example 5.20
@@ -1172,21 +1238,32 @@ export interface components {
              */
             net_revenue: Numeric;
             /**
+             * Format: decimal
+             * @description `revenue / successful`, rounded half-up to 2 decimals; 0 when there is none
+             * @example 1000
+             */
+            avg_transaction: Numeric;
+            /**
              * @description `successful / transactions`, 4 decimals; null when there is none
              * @example 0.9231
              */
             success_rate: Numeric | null;
+            /**
+             * @description distinct `customer_id` with a `payment_succeeded` in the period; exact
+             * @example 9
+             */
+            customers: Numeric;
+            /**
+             * @description customers whose first ever `payment_succeeded` in that currency falls in the period
+             * @example 2
+             */
+            new_customers: Numeric;
             /**
              * Format: date
              * @description The first of the month
              * @example 2026-11-01
              */
             start_date: string;
-            /**
-             * @description distinct `customer_id` with a `payment_succeeded` in the period; exact
-             * @example 9
-             */
-            customers: Numeric;
         };
         /** @description Today and the month to date. */
         Overview: {
@@ -1469,7 +1546,7 @@ export interface components {
             data: components["schemas"]["Bucket"][];
             totals: components["schemas"]["Totals"];
         };
-        /** @description A payment method in the window. */
+        /** @description A payment method in the period. */
         PaymentMethod: {
             /**
              * @description Its name in the events
@@ -1498,7 +1575,43 @@ export interface components {
              */
             success_rate: Numeric | null;
         };
-        /** @description Payment methods with a successful or failed payment in the window. */
+        /** @description Figures of a number of local days. */
+        PeriodFigures: {
+            /**
+             * @description The ISO 4217 code of all amounts here
+             * @example XOF
+             */
+            currency: string;
+            /**
+             * @description The merchant's IANA time zone, of all dates here
+             * @example Africa/Dakar
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description Every event acknowledged before this moment is in the figures
+             * @example 2026-11-22T09:30:00.25Z
+             */
+            as_of: string;
+            /**
+             * @description How many local days
+             * @example 30
+             */
+            period_days: Numeric;
+            /**
+             * Format: date
+             * @description The first of them
+             * @example 2026-10-24
+             */
+            start_date: string;
+            /**
+             * Format: date
+             * @description The last of them
+             * @example 2026-11-22
+             */
+            end_date: string;
+        };
+        /** @description Payment methods with a successful or failed payment in the period. */
         PaymentMethods: {
             /**
              * @description The ISO 4217 code of all amounts here
@@ -1517,14 +1630,26 @@ export interface components {
              */
             as_of: string;
             /**
-             * @description The window: the last local days
+             * @description How many local days
              * @example 30
              */
             period_days: Numeric;
+            /**
+             * Format: date
+             * @description The first of them
+             * @example 2026-10-24
+             */
+            start_date: string;
+            /**
+             * Format: date
+             * @description The last of them
+             * @example 2026-11-22
+             */
+            end_date: string;
             /** @description The largest amount first, then by name */
             payment_methods: components["schemas"]["PaymentMethod"][];
         };
-        /** @description A product in the window. */
+        /** @description A product in the period. */
         Product: {
             /**
              * @description Its id in the events
@@ -1548,7 +1673,7 @@ export interface components {
              */
             amount: Numeric;
         };
-        /** @description What sold most in the window. */
+        /** @description What sold most in the period. */
         TopProducts: {
             /**
              * @description The ISO 4217 code of all amounts here
@@ -1567,12 +1692,86 @@ export interface components {
              */
             as_of: string;
             /**
-             * @description The window: the last local days
+             * @description How many local days
              * @example 30
              */
             period_days: Numeric;
+            /**
+             * Format: date
+             * @description The first of them
+             * @example 2026-10-24
+             */
+            start_date: string;
+            /**
+             * Format: date
+             * @description The last of them
+             * @example 2026-11-22
+             */
+            end_date: string;
             /** @description The largest amount first, then by id */
             products: components["schemas"]["Product"][];
+        };
+        /** @description A reason for which payments failed in the period. */
+        Failure: {
+            /**
+             * @description As the events have it; null: they said none
+             * @example insufficient_funds
+             */
+            failure_code: string | null;
+            /**
+             * @description number of `payment_failed`
+             * @example 5
+             */
+            count: Numeric;
+            /**
+             * Format: decimal
+             * @description Its part of all that failed, 4 decimals
+             * @example 0.2381
+             */
+            share: Numeric;
+        };
+        /** @description Why payments failed in the period. */
+        Failures: {
+            /**
+             * @description The ISO 4217 code of all amounts here
+             * @example XOF
+             */
+            currency: string;
+            /**
+             * @description The merchant's IANA time zone, of all dates here
+             * @example Africa/Dakar
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description Every event acknowledged before this moment is in the figures
+             * @example 2026-11-22T09:30:00.25Z
+             */
+            as_of: string;
+            /**
+             * @description How many local days
+             * @example 30
+             */
+            period_days: Numeric;
+            /**
+             * Format: date
+             * @description The first of them
+             * @example 2026-10-24
+             */
+            start_date: string;
+            /**
+             * Format: date
+             * @description The last of them
+             * @example 2026-11-22
+             */
+            end_date: string;
+            /**
+             * @description number of `payment_failed`
+             * @example 21
+             */
+            failed: Numeric;
+            /** @description The most frequent first, then by code; null goes last of equals */
+            failures: components["schemas"]["Failure"][];
         };
         /** @description All customers of all time. */
         CustomersSummary: {
@@ -2941,9 +3140,11 @@ export interface operations {
                      *         "refunds": 1000,
                      *         "fees": 360,
                      *         "net_revenue": 10640,
-                     *         "success_rate": 0.9231,
-                     *         "date": "2026-11-22",
                      *         "avg_transaction": 1000,
+                     *         "success_rate": 0.9231,
+                     *         "customers": 9,
+                     *         "new_customers": 2,
+                     *         "date": "2026-11-22",
                      *         "transaction_growth": "5.20",
                      *         "revenue_growth": "5.20"
                      *       },
@@ -2955,9 +3156,11 @@ export interface operations {
                      *         "refunds": 1000,
                      *         "fees": 360,
                      *         "net_revenue": 10640,
+                     *         "avg_transaction": 1000,
                      *         "success_rate": 0.9231,
-                     *         "start_date": "2026-11-01",
-                     *         "customers": 9
+                     *         "customers": 9,
+                     *         "new_customers": 2,
+                     *         "start_date": "2026-11-01"
                      *       }
                      *     }
                      */
@@ -3175,8 +3378,12 @@ export interface operations {
             query?: {
                 /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
                 currency?: string;
-                /** @description The last local days, today included: a whole number from 1 to 366. */
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
                 days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
             };
             header?: never;
             path?: never;
@@ -3199,6 +3406,8 @@ export interface operations {
                      *       "timezone": "Africa/Dakar",
                      *       "as_of": "2026-11-22T09:30:00.25Z",
                      *       "period_days": 30,
+                     *       "start_date": "2026-10-24",
+                     *       "end_date": "2026-11-22",
                      *       "payment_methods": [
                      *         {
                      *           "method": "mobile_money",
@@ -3285,8 +3494,12 @@ export interface operations {
             query?: {
                 /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
                 currency?: string;
-                /** @description The last local days, today included: a whole number from 1 to 366. */
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
                 days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
                 /** @description How many at most: a whole number from 1 to 100. */
                 limit?: number;
             };
@@ -3311,6 +3524,8 @@ export interface operations {
                      *       "timezone": "Africa/Dakar",
                      *       "as_of": "2026-11-22T09:30:00.25Z",
                      *       "period_days": 30,
+                     *       "start_date": "2026-10-24",
+                     *       "end_date": "2026-11-22",
                      *       "products": [
                      *         {
                      *           "product_id": "prod-123",
@@ -3322,6 +3537,123 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TopProducts"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description These credentials do not allow this; The merchant is suspended */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Some values are not valid */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The rate limit is used up */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The service cannot answer right now */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    failures: {
+        parameters: {
+            query?: {
+                /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
+                currency?: string;
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
+                days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
+                /** @description How many at most: a whole number from 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "currency": "XOF",
+                     *       "timezone": "Africa/Dakar",
+                     *       "as_of": "2026-11-22T09:30:00.25Z",
+                     *       "period_days": 30,
+                     *       "start_date": "2026-10-24",
+                     *       "end_date": "2026-11-22",
+                     *       "failed": 21,
+                     *       "failures": [
+                     *         {
+                     *           "failure_code": "insufficient_funds",
+                     *           "count": 5,
+                     *           "share": 0.2381
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failures"];
                 };
             };
             /** @description The request cannot be understood */
@@ -5554,8 +5886,12 @@ export interface operations {
             query?: {
                 /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
                 currency?: string;
-                /** @description The last local days, today included: a whole number from 1 to 366. */
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
                 days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
             };
             header?: never;
             path?: never;
@@ -5652,8 +5988,12 @@ export interface operations {
             query?: {
                 /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
                 currency?: string;
-                /** @description The last local days, today included: a whole number from 1 to 366. */
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
                 days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
                 /** @description How many at most: a whole number from 1 to 100000. */
                 limit?: number;
             };
@@ -5676,6 +6016,110 @@ export interface operations {
                     /**
                      * @example product_id,product_name,currency,transactions,amount
                      *     "prod-123","Premium",XOF,12,12000
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Valid credentials are required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description These credentials do not allow this; The merchant is suspended */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Some values are not valid */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The rate limit is used up */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The service cannot answer right now */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    failures_report: {
+        parameters: {
+            query?: {
+                /** @description Of the figures; the merchant's own unless given: an ISO 4217 code in upper case. */
+                currency?: string;
+                /** @description The last local days, today included; 30 unless a range is given: a whole number from 1 to 366. */
+                days?: number;
+                /** @description The first local day, instead of days: a date like 2026-01-31. */
+                start_date?: string;
+                /** @description The last local day, not before the first; at most 731 days: a date like 2026-01-31. */
+                end_date?: string;
+                /** @description How many at most: a whole number from 1 to 100000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example failure_code,currency,count,share
+                     *     "insufficient_funds",XOF,5,0.2381
                      */
                     "text/csv": string;
                 };

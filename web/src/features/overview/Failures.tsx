@@ -24,10 +24,8 @@ export function Failures({ view: { period, currency } }: { view: View }) {
             name={(row) => (row.failure_code === null ? t.none : humanize(row.failure_code))}
             href={() => transactionsLink({ status: "failed", from: period.start, to: period.end, currency })}
             weight={(row) => toPixels(row.share)}
-            columns={[
-              { title: t.count, cell: (row) => formatCount(row.count, locale) },
-              { title: t.share, cell: (row) => formatRatio(row.share, locale) },
-            ]} />
+            share={{ title: t.share, text: (row) => formatRatio(row.share, locale) }}
+            columns={[{ title: t.count, cell: (row) => formatCount(row.count, locale) }]} />
         )}
       </QueryContent>
     </Card>

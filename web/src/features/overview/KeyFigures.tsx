@@ -11,7 +11,7 @@ import { formatDays, type Day } from "@/lib/days";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatMoney, formatRatio } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
-import { completedPeriod, previousPeriod } from "@/lib/ranges";
+import { completedPeriod, previousPeriod, type Period } from "@/lib/ranges";
 import type { View } from "@/lib/view";
 import classes from "./KeyFigures.module.css";
 
@@ -35,6 +35,7 @@ function useFigureText(currency: string) {
 /** How each figure has moved: against the days before; today alone hour by hour, as the API tells it. */
 function useGrowth(view: View, today: Day) {
   const { t, locale } = useI18n();
+  const text = useFigureText(view.currency);
   const completed = completedPeriod(view.period, today);
   const before = completed && previousPeriod(completed, view.range);
   const now = useAnalytics(completed, "daily", view.currency).data?.totals;
@@ -44,8 +45,10 @@ function useGrowth(view: View, today: Day) {
     const wanted = WANTED[name];
     if (completed && before) {
       const movement = now && then && compare(name, now, then, locale, t.kpi.points);
-      const days = [completed, before].map(({ start, end }) => formatDays(start, end, locale)) as [string, string];
-      return movement ? { ...movement, wanted, explanation: t.kpi.against(...days) } : null;
+      if (!movement) return null;
+      const said = ({ start, end }: Period, totals: Schemas["Totals"]) =>
+        `${formatDays(start, end, locale)}: ${text(name, totals[name]) ?? ""}`;
+      return { ...movement, wanted, explanation: t.kpi.against(said(completed, now), said(before, then)) };
     }
     const percent = name === "revenue" ? hours?.revenue_growth : name === "transactions" ? hours?.transaction_growth : null;
     return percent ? { ...movementOf(percent, locale), wanted, explanation: t.kpi.againstHours } : null;
@@ -55,14 +58,14 @@ function useGrowth(view: View, today: Day) {
 interface FigureProps {
   name: FigureName;
   value: string | null;
-  before: string | null;
+  note: string | null;
   growth: GrowthProps | null;
   course: readonly (number | null)[];
   today: string | null;
   month: string | null;
 }
 
-function Figure({ name, value, before, growth, course, today, month }: FigureProps) {
+function Figure({ name, value, note, growth, course, today, month }: FigureProps) {
   const { t } = useI18n();
   const title = t.measures[name];
   return (
@@ -71,12 +74,11 @@ function Figure({ name, value, before, growth, course, today, month }: FigurePro
         <h3 className={classes.name}>{title}</h3>
         <Definition measure={name} name={title} />
       </div>
-      <p className={classes.value}>{value}</p>
+      <p className={classes.value}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
       <p className={classes.growth}>
         {growth ? <Growth {...growth} /> : <span className="soft small" title={t.kpi.noComparison}>–</span>}
-        {before !== null && <span className={classes.before}>{t.kpi.before(before)}</span>}
       </p>
-      <div className={classes.course}><Sparkline values={course} tone={name === "refunds" ? "loss" : "accent"} /></div>
+      <div className={classes.course}><Sparkline values={course} tone={name === "refunds" ? "loss" : "accent"} isZoomed={name === "success_rate"} /></div>
       <dl className={classes.also}>
         <div><dt>{t.kpi.today}</dt><dd>{today ?? "–"}</dd></div>
         <div><dt>{t.kpi.month}</dt><dd>{month ?? "–"}</dd></div>
@@ -90,21 +92,21 @@ const course = (data: Schemas["Bucket"][], name: FigureName) =>
 
 /** What the period brought, figure by figure. */
 export function KeyFigures({ view, today }: { view: View; today: Day }) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const analytics = useAnalytics(view.period, view.granularity, view.currency);
-  const previous = useAnalytics(view.isCompared ? previousPeriod(view.period, view.range) : null, view.granularity, view.currency);
   const overview = useOverview(view.currency).data;
   const text = useFigureText(view.currency);
   const growthOf = useGrowth(view, today);
   const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];
-  const before: Figures | undefined = view.isCompared ? previous.data?.totals : undefined;
+  const note = (totals: Schemas["Totals"], name: FigureName) =>
+    name === "customers" ? t.kpi.newCount(formatCount(totals.new_customers, locale)) : null;
   return (
     <section className={classes.sheet} aria-label={t.kpi.title}>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
         {({ data, totals }) => (
           <ul className={classes.figures}>
             {NAMES.map((name) => (
-              <Figure key={name} name={name} value={text(name, totals[name])} before={text(name, before?.[name])} growth={growthOf(name)}
+              <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
                 course={course(data, name)} today={text(name, day?.[name])} month={text(name, month?.[name])} />
             ))}
           </ul>

@@ -22,10 +22,9 @@ export function Methods({ view: { period, currency } }: { view: View }) {
         {({ payment_methods: rows }) => rows.length === 0 ? <EmptyState title={t.empty} /> : (
           <Ranking caption={t.title} rows={rows} rowKey={(row) => row.method} title={t.method} name={(row) => humanize(row.method)}
             href={(row) => transactionsLink({ payment_method: row.method, from: period.start, to: period.end, currency })}
-            weight={(row) => toPixels(row.share)}
+            weight={(row) => toPixels(row.share)} share={{ title: t.share, text: (row) => formatRatio(row.share, locale) }}
             columns={[
               { title: t.amount, cell: (row) => formatMoney(row.amount, currency, locale) },
-              { title: t.share, cell: (row) => formatRatio(row.share, locale) },
               { title: t.rate, cell: (row) => formatRatio(row.success_rate, locale), isMinor: true },
               { title: t.count, cell: (row) => formatCount(row.count, locale), isMinor: true },
             ]} />

@@ -3,6 +3,7 @@ import { Alert, Button, PasswordInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Redirect, useLocation, useSearchParams } from "wouter";
 import { ErrorState, LoadingLines } from "@/components/states";
+import { WithCode } from "@/components/WithCode";
 import { Frame } from "@/features/sign-in/Frame";
 import { keptReturn, returnPath } from "@/features/sign-in/return-path";
 import { api, body, type Schemas } from "@/lib/api";
@@ -31,8 +32,8 @@ function Development({ returnTo }: { returnTo: string }) {
   if (linked !== null) return <LoadingLines lines={2} height={40} />;
   return (
     <form onSubmit={(event) => { event.preventDefault(); signIn(token.trim()); }}>
-      <p className="soft">{t.signIn.development}</p>
-      <PasswordInput label={t.signIn.token} description={t.signIn.tokenHint} value={token} my="md" autoComplete="off" required
+      <p className="soft"><WithCode text={t.signIn.development} /></p>
+      <PasswordInput label={t.signIn.token} description={<WithCode text={t.signIn.tokenHint} />} value={token} my="md" autoComplete="off" required
         onChange={(event) => { setToken(event.currentTarget.value); }} />
       <Button type="submit" fullWidth size="md">{t.signIn.continue}</Button>
     </form>

@@ -67,15 +67,15 @@ export function FilterBar({ filters, today, change }: FilterBarProps) {
     <search className={classes.bar}>
       {/* typed anew when filters are cleared from outside */}
       <Search key={filters.search === null ? "empty" : "typed"} filters={filters} change={change} />
-      <NativeSelect aria-label={t.list.status} value={filters.status ?? ""}
-        data={[{ value: "", label: `${t.list.status}: ${t.list.all}` }, ...STATUSES.map((status) => ({ value: status, label: t.status[status] }))]}
+      <NativeSelect className={classes.select} aria-label={t.list.status} value={filters.status ?? ""}
+        data={[{ value: "", label: t.list.anyStatus }, ...STATUSES.map((status) => ({ value: status, label: t.status[status] }))]}
         onChange={(event) => { change({ status: (event.currentTarget.value || null) as Status | null }); }} />
-      <NativeSelect aria-label={t.list.method} value={filters.payment_method ?? ""}
-        data={[{ value: "", label: `${t.list.method}: ${t.list.all}` }, ...methods.map((method) => ({ value: method, label: humanize(method) }))]}
+      <NativeSelect className={classes.select} aria-label={t.list.method} value={filters.payment_method ?? ""}
+        data={[{ value: "", label: t.list.anyMethod }, ...methods.map((method) => ({ value: method, label: humanize(method) }))]}
         onChange={(event) => { change({ payment_method: event.currentTarget.value || null }); }} />
       {currencies.length > 1 && (
-        <NativeSelect aria-label={t.list.currency} value={filters.currency ?? ""}
-          data={[{ value: "", label: `${t.list.currency}: ${t.list.all}` }, ...currencies]}
+        <NativeSelect className={classes.select} aria-label={t.list.currency} value={filters.currency ?? ""}
+          data={[{ value: "", label: t.list.anyCurrency }, ...currencies]}
           onChange={(event) => { change({ currency: event.currentTarget.value || null }); }} />
       )}
       <PeriodMenu range={filters.range} period={filteredPeriod(filters, today)} today={today}

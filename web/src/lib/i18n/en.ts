@@ -30,9 +30,8 @@ export const en = {
   },
   kpi: {
     title: "Key figures", today: "Today", month: "This month", newCount: (count: string) => `${count} new`,
-    before: (value: string) => `${value} before`, points: "pt",
-    growthUp: (value: string, period: string) => `${value} against ${period}`,
-    against: (now: string, before: string) => `${now} against ${before}`,
+    points: "pt",
+    against: (now: string, before: string) => `${now}. Before, ${before}`,
     againstHours: "The hours of today that are over, against the same hours of yesterday",
     noComparison: "Nothing to compare with",
     definition: (measure: string) => `How “${measure}” is defined`,
@@ -68,7 +67,7 @@ export const en = {
   },
   list: {
     title: "Transactions", search: "Search by transaction or customer id", searchHint: "How the id begins",
-    status: "Status", method: "Method", currency: "Currency", all: "All", period: "Period", allTime: "All time",
+    status: "Status", method: "Method", currency: "Currency", anyStatus: "Any status", anyMethod: "Any method", anyCurrency: "Any currency", period: "Period", allTime: "All time",
     customer: "Customer", product: "Product", clear: "Clear filters", remove: (name: string) => `Remove filter ${name}`,
     started: "Started", amount: "Amount", net: "Net", id: "Transaction", newer: "Newer", older: "Older",
     empty: "No transaction matches.", emptyHint: "Fewer filters find more.", partial: "This page may be short: older ones follow.",

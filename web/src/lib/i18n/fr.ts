@@ -32,9 +32,8 @@ export const fr: Messages = {
   },
   kpi: {
     title: "Chiffres clés", today: "Aujourd’hui", month: "Ce mois-ci", newCount: (count) => `${count} nouv.`,
-    before: (value) => `${value} avant`, points: "pt",
-    growthUp: (value, period) => `${value} par rapport à ${period}`,
-    against: (now, before) => `${now} par rapport à ${before}`,
+    points: "pt",
+    against: (now, before) => `${now}. Avant, ${before}`,
     againstHours: "Les heures écoulées d’aujourd’hui, par rapport aux mêmes heures d’hier",
     noComparison: "Rien à comparer",
     definition: (measure) => `Définition de « ${measure} »`,
@@ -70,7 +69,7 @@ export const fr: Messages = {
   },
   list: {
     title: "Transactions", search: "Chercher une transaction ou un client", searchHint: "Début de l’identifiant",
-    status: "Statut", method: "Moyen", currency: "Devise", all: "Tous", period: "Période", allTime: "Depuis le début",
+    status: "Statut", method: "Moyen", currency: "Devise", anyStatus: "Tous statuts", anyMethod: "Tous moyens", anyCurrency: "Toutes devises", period: "Période", allTime: "Depuis le début",
     customer: "Client", product: "Produit", clear: "Effacer les filtres", remove: (name) => `Retirer le filtre ${name}`,
     started: "Début", amount: "Montant", net: "Net", id: "Transaction", newer: "Plus récentes", older: "Plus anciennes",
     empty: "Aucune transaction ne correspond.", emptyHint: "Moins de filtres en trouvent plus.", partial: "Cette page peut être courte : d’autres suivent.",

@@ -1,7 +1,7 @@
 import { api, body } from "@/lib/api";
 import { useFigures } from "@/lib/queries";
 
-export const CUSTOMERS_SHOWN = 8;
+export const CUSTOMERS_SHOWN = 6;
 
 /** Who spent most, of all time. */
 export function useTopCustomers(currency: string) {

@@ -2,7 +2,7 @@ import { api, body } from "@/lib/api";
 import { useFigures } from "@/lib/queries";
 import type { Period } from "@/lib/ranges";
 
-export const FAILURES_SHOWN = 8;
+export const FAILURES_SHOWN = 6;
 
 /** Why payments failed in a period. */
 export function useFailures({ start, end }: Period, currency: string) {

@@ -2,7 +2,7 @@ import { api, body } from "@/lib/api";
 import { useFigures } from "@/lib/queries";
 import type { Period } from "@/lib/ranges";
 
-export const PRODUCTS_SHOWN = 8;
+export const PRODUCTS_SHOWN = 6;
 
 /** What sold most in a period. */
 export function useTopProducts({ start, end }: Period, currency: string) {
