@@ -26,10 +26,13 @@ export const queryClient = new QueryClient({
   },
 });
 
-// what one has seen is not for the next
-onSessionChange(() => { queryClient.clear(); });
-
 let toldAsOf = 0;
+
+// what one has seen is not for the next
+onSessionChange(() => {
+  queryClient.clear();
+  toldAsOf = 0;
+});
 
 /** Figures have changed: what is in view is asked for again, all else when it is needed. */
 export async function refreshFigures(asOf: string | null): Promise<void> {

@@ -6,11 +6,13 @@ import { fr } from "@/lib/i18n/fr";
 /** What is the same word in both languages. */
 const SAME = new Set(["Molam Connect", "Transactions", "Transaction", "Webhooks", "pt", "–", "Net", "Active", "Description", "Pages"]);
 
-function* texts(left: object, right: object, path = ""): Generator<[string, unknown, unknown]> {
-  for (const [key, value] of Object.entries(left) as [keyof typeof right, unknown][]) {
-    const other: unknown = right[key];
-    if (typeof value === "object" && value !== null) yield* texts(value, other as object, `${path}.${key}`);
-    else yield [`${path}.${key}`, value, other];
+type Tree = Record<string, unknown>;
+
+function* texts(left: Tree, right: Tree, path = ""): Generator<[string, unknown, unknown]> {
+  for (const [key, value] of Object.entries(left)) {
+    const [here, other] = [`${path}.${key}`, right[key]];
+    if (typeof value === "object") yield* texts(value as Tree, other as Tree, here);
+    else yield [here, value, other];
   }
 }
 
