@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import jwt
 import psycopg
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, sync_playwright
@@ -62,19 +63,21 @@ class Shop:
     token: str
     url: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
     def ask(self, path: str, **parameters: object) -> Json:
         """What the API says; numbers as they are written."""
-        headers = {"Authorization": f"Bearer {self.token}"}
         given = {name: str(value) for name, value in parameters.items()}
-        response = httpx.get(f"{self.url}{path}", params=given, headers=headers, verify=False)
+        response = httpx.get(f"{self.url}{path}", params=given, headers=self.headers, verify=False)
         assert response.status_code == 200, response.text
         return json.loads(response.text, parse_float=Decimal, parse_int=Decimal)
 
     def send(self, *events: Json) -> None:
         """As a server of the merchant does."""
         with httpx.Client(base_url=self.url, verify=False) as client:
-            bearer = {"Authorization": f"Bearer {self.token}"}
-            key = client.post("/api/keys", json={"name": "tests"}, headers=bearer).json()["api_key"]
+            key = client.post("/api/keys", json={"name": "tests"}, headers=self.headers).json()["api_key"]
             answer = client.post(
                 "/api/events/transaction/batch",
                 content=json.dumps(events, default=str),
@@ -141,7 +144,7 @@ class Site:
     """The service with the embedded server's own identity, as `molam up` runs it."""
 
     service: Service
-    identity: LocalIdentity
+    identity_folder: Path
 
     @property
     def url(self) -> str:
@@ -158,7 +161,14 @@ class Site:
                 is_stored, body = db.execute(query, [merchant_id, batch]).fetchone()
                 assert is_stored, body
             wait_until(lambda: is_aggregated(db), "the runner has taken them")
-        return Shop(merchant_id, self.identity.token(merchant_id), self.url)
+        return Shop(merchant_id, LocalIdentity(self.identity_folder).token(merchant_id), self.url)
+
+    def token(self, shop: Shop, **claims: Any) -> str:
+        """The owner's token with other claims."""
+        key = (self.identity_folder / "signing_key.pem").read_bytes()
+        return jwt.encode(
+            {**jwt.decode(shop.token, options={"verify_signature": False}), **claims}, key, algorithm="RS256"
+        )
 
 
 def is_aggregated(db: Connection) -> bool:
@@ -186,15 +196,16 @@ def database(software: None, wheel_server: Server) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def site(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    identity = LocalIdentity(tmp_path_factory.mktemp("identity"))
+    folder = tmp_path_factory.mktemp("identity")
     log = tmp_path_factory.mktemp("site") / "log"
     settings = {
         "MOLAM_JWT_ISSUER": ISSUER,
         "MOLAM_JWT_AUDIENCE": AUDIENCE,
-        "MOLAM_JWT_PUBLIC_KEY": identity.public_key(),
+        "MOLAM_JWT_PUBLIC_KEY": LocalIdentity(folder).public_key(),
+        "MOLAM_AUTH_CACHE_SECONDS": "0.5",
     }
     with run_service(database, log, **settings) as service:
-        yield Site(service, identity)
+        yield Site(service, folder)
 
 
 @pytest.fixture(scope="session")

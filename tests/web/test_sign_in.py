@@ -38,11 +38,7 @@ def test_a_session_that_ended_goes_on_where_it_was(window: MakeWindow, site: Sit
     here = window()
     here.expected.append("401")
     here.sign_in(shop)
-    ended = jwt.encode(
-        {**jwt.decode(shop.token, options={"verify_signature": False}), "exp": int(time.time()) - 60},
-        site.identity._private_key,
-        algorithm="RS256",
-    )
+    ended = site.token(shop, exp=int(time.time()) - 60)
     here.page.evaluate("token => sessionStorage.setItem('molam.token', token)", ended)
     here.open("/?range=7d&currency=EUR")
     expect(here.page.get_by_text("Your session has ended.")).to_be_visible()
