@@ -14,10 +14,11 @@ WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_APP := web/dist/docs/index.html
 WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell find web/src web/docs -type f)
 API_TYPES := web/src/lib/api-types.ts
+BROWSER := .cache/browser/stamp
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test lint format lock psql bench docs types dataset pgtap clean
+.PHONY: help setup web up test lint format lock psql bench docs types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ web: $(WEB_APP) ## build what browsers load (make up does it, too)
 up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup web dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup web dataset pgtap browser ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
@@ -50,6 +51,7 @@ lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirement
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
+	$(NPM) --prefix requirements/browser update --package-lock-only --loglevel=error
 	$(NPM) --prefix web update --package-lock-only --loglevel=error
 
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
@@ -70,6 +72,8 @@ types: setup $(WEB_PACKAGES) ## write the dashboard's types of the API from the 
 dataset: $(DATASET) ## fetch the real purchases that one test loads
 
 pgtap: $(PGTAP) ## fetch pgTAP, which tests the contract of the SQL
+
+browser: $(BROWSER) ## fetch what the tests in a browser need beside it: axe, and a provider of OpenID Connect
 
 clean: ## remove .venv, caches and build leftovers; the data folder stays
 	rm -rf web/dist web/node_modules $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
@@ -105,6 +109,13 @@ $(PGTAP): requirements/pgtap/package-lock.json | $(VENV)/dev.stamp
 	@mkdir -p .cache
 	@cp -R requirements/pgtap .cache
 	@$(NPM) --prefix .cache/pgtap ci --loglevel=error >/dev/null
+	@touch $@
+
+$(BROWSER): $(wildcard requirements/browser/*) | $(VENV)/dev.stamp
+	@echo 'Fetching axe and a provider of OpenID Connect into .cache ...'
+	@mkdir -p .cache
+	@cp -R requirements/browser .cache
+	@$(NPM) --prefix .cache/browser ci --loglevel=error >/dev/null
 	@touch $@
 
 $(WEB_PACKAGES): web/package-lock.json | $(VENV)/runtime.stamp
