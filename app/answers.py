@@ -187,7 +187,7 @@ class Figures(Answer):
     as_of: AsOf
 
 
-class PeriodFigures(Answer):
+class UntilNow(Answer):
     """The measures of today and of the month."""
 
     transactions: Transactions
@@ -197,23 +197,24 @@ class PeriodFigures(Answer):
     refunds: Refunds
     fees: Fees
     net_revenue: NetRevenue
+    avg_transaction: AvgTransaction
     success_rate: SuccessRate
+    customers: Customers
+    new_customers: NewCustomers
 
 
-class Today(PeriodFigures):
+class Today(UntilNow):
     """The local day until now."""
 
     date: Annotated[LocalDate, Meta(description="The local day")]
-    avg_transaction: AvgTransaction
     transaction_growth: Growth
     revenue_growth: Growth
 
 
-class Month(PeriodFigures):
+class Month(UntilNow):
     """The local month to date."""
 
     start_date: Annotated[LocalDate, Meta(description="The first of the month", examples=["2026-11-01"])]
-    customers: Customers
 
 
 class Overview(Figures):
@@ -277,7 +278,7 @@ class Analytics(Figures):
 
 
 class PaymentMethod(Answer):
-    """A payment method in the window."""
+    """A payment method in the period."""
 
     method: Annotated[str, Meta(description="Its name in the events", examples=["mobile_money"])]
     count: Successful
@@ -286,17 +287,24 @@ class PaymentMethod(Answer):
     success_rate: SuccessRate
 
 
-class PaymentMethods(Figures):
-    """Payment methods with a successful or failed payment in the window."""
+class PeriodFigures(Figures):
+    """Figures of a number of local days."""
 
-    period_days: Annotated[Count, Meta(description="The window: the last local days", examples=[30])]
+    period_days: Annotated[Count, Meta(description="How many local days", examples=[30])]
+    start_date: Annotated[LocalDate, Meta(description="The first of them", examples=["2026-10-24"])]
+    end_date: Annotated[LocalDate, Meta(description="The last of them", examples=["2026-11-22"])]
+
+
+class PaymentMethods(PeriodFigures):
+    """Payment methods with a successful or failed payment in the period."""
+
     payment_methods: Annotated[
         list[PaymentMethod], Meta(description="The largest amount first, then by name")
     ]
 
 
 class Product(Answer):
-    """A product in the window."""
+    """A product in the period."""
 
     product_id: Annotated[str, Meta(description="Its id in the events", examples=["prod-123"])]
     product_name: Annotated[
@@ -307,11 +315,30 @@ class Product(Answer):
     amount: Revenue
 
 
-class TopProducts(Figures):
-    """What sold most in the window."""
+class TopProducts(PeriodFigures):
+    """What sold most in the period."""
 
-    period_days: Annotated[Count, Meta(description="The window: the last local days", examples=[30])]
     products: Annotated[list[Product], Meta(description="The largest amount first, then by id")]
+
+
+class Failure(Answer):
+    """A reason for which payments failed in the period."""
+
+    failure_code: Annotated[
+        str | None,
+        Meta(description="As the events have it; null: they said none", examples=["insufficient_funds"]),
+    ]
+    count: Annotated[Failed, Meta(examples=[5])]
+    share: Annotated[Decimal, Meta(description="Its part of all that failed, 4 decimals", examples=[0.2381])]
+
+
+class Failures(PeriodFigures):
+    """Why payments failed in the period."""
+
+    failed: Annotated[Failed, Meta(examples=[21])]
+    failures: Annotated[
+        list[Failure], Meta(description="The most frequent first, then by code; null goes last of equals")
+    ]
 
 
 class CustomersSummary(Answer):
@@ -437,6 +464,31 @@ Scopes = Annotated[
     list[Literal["events:write", "dashboard:read"]],
     Meta(description="What the credential allows", examples=[["dashboard:read"]]),
 ]
+
+
+class SignIn(Answer):
+    """How people get a token."""
+
+    mode: Annotated[
+        Literal["oidc", "development", "none"],
+        Meta(
+            description="By OpenID Connect, by the address that the embedded server prints, or not at all",
+            examples=["oidc"],
+        ),
+    ]
+    issuer: Annotated[
+        str | None, Meta(description="Whose tokens are believed", examples=["https://id.example.com/"])
+    ] = None
+    client_id: Annotated[
+        str | None, Meta(description="What the dashboard is called there", examples=["molam-dashboard"])
+    ] = None
+    scope: Annotated[str | None, Meta(description="What to ask for", examples=["openid"])] = None
+    audience: Annotated[
+        str | None, Meta(description="To send as `audience`, where the issuer needs it", examples=[None])
+    ] = None
+    resource: Annotated[
+        str | None, Meta(description="To send as `resource` (RFC 8707), where it needs that", examples=[None])
+    ] = None
 
 
 class Me(Answer):

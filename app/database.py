@@ -15,6 +15,9 @@ from app.connections import Connections, Replica
 from app.reports import Report, Reports
 from app.settings import Settings, SettingsError
 
+# The last days, or the first and the last one of a range; `models.PeriodQuery.period`.
+Period = tuple[int | None, date | None, date | None]
+
 
 class Merchant(NamedTuple):
     """A tenant, as `api.get_merchant` tells it."""
@@ -124,17 +127,35 @@ class Database:
         query = "select api.dashboard_analytics(%s, %s, %s, %s, %s)"
         return await self._read_json(query, merchant_id, start_date, end_date, granularity, currency)
 
-    async def dashboard_payment_methods(self, merchant_id: UUID, days: int, currency: str | None) -> bytes:
+    async def dashboard_payment_methods(
+        self, merchant_id: UUID, period: Period, currency: str | None
+    ) -> bytes:
         """Figures per payment method."""
-        query = "select api.dashboard_payment_methods(%s, %s, %s)"
-        return await self._read_json(query, merchant_id, days, currency)
+        query = (
+            "select api.dashboard_payment_methods("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_currency => %s)"
+        )
+        return await self._read_json(query, merchant_id, *period, currency)
 
     async def dashboard_top_products(
-        self, merchant_id: UUID, days: int, limit: int, currency: str | None
+        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
     ) -> bytes:
         """The products that sold most."""
-        query = "select api.dashboard_top_products(%s, %s, %s, %s)"
-        return await self._read_json(query, merchant_id, days, limit, currency)
+        query = (
+            "select api.dashboard_top_products("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+        )
+        return await self._read_json(query, merchant_id, *period, limit, currency)
+
+    async def dashboard_failures(
+        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
+    ) -> bytes:
+        """Why payments failed."""
+        query = (
+            "select api.dashboard_failures("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+        )
+        return await self._read_json(query, merchant_id, *period, limit, currency)
 
     async def dashboard_customers(self, merchant_id: UUID, limit: int, currency: str | None) -> bytes:
         """The customers who spent most."""
@@ -165,18 +186,34 @@ class Database:
         return self._reports.read(query, merchant_id, start_date, end_date, granularity, currency)
 
     def report_payment_methods(
-        self, merchant_id: UUID, days: int, currency: str | None
+        self, merchant_id: UUID, period: Period, currency: str | None
     ) -> AbstractAsyncContextManager[Report]:
         """Figures per payment method."""
-        query = "select file_name, header, lines from api.report_payment_methods(%s, %s, %s)"
-        return self._reports.read(query, merchant_id, days, currency)
+        query = (
+            "select file_name, header, lines from api.report_payment_methods("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_currency => %s)"
+        )
+        return self._reports.read(query, merchant_id, *period, currency)
 
     def report_top_products(
-        self, merchant_id: UUID, days: int, limit: int, currency: str | None
+        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
     ) -> AbstractAsyncContextManager[Report]:
         """The products that sold most."""
-        query = "select file_name, header, lines from api.report_top_products(%s, %s, %s, %s)"
-        return self._reports.read(query, merchant_id, days, limit, currency)
+        query = (
+            "select file_name, header, lines from api.report_top_products("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+        )
+        return self._reports.read(query, merchant_id, *period, limit, currency)
+
+    def report_failures(
+        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
+    ) -> AbstractAsyncContextManager[Report]:
+        """Why payments failed."""
+        query = (
+            "select file_name, header, lines from api.report_failures("
+            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+        )
+        return self._reports.read(query, merchant_id, *period, limit, currency)
 
     def report_customers(
         self, merchant_id: UUID, limit: int, currency: str | None

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 
 from litestar import Litestar
@@ -26,8 +27,10 @@ from app.routes import (
     me,
     problems,
     reports,
+    sign_in,
     stream,
     transactions,
+    web,
     webhook_endpoints,
     webhooks,
 )
@@ -35,12 +38,13 @@ from app.routes import metrics as metrics_route
 from app.service_status import DatabaseMetrics
 from app.settings import Settings
 from app.streams import Streams
+from app.web_app import WEB_FOLDER, WebApp
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
+def create_app(settings: Settings | None = None, web_folder: Path = WEB_FOLDER) -> Litestar:
     """The ASGI application; without settings they are read from the environment.
 
-    Errors: SettingsError.
+    Parameters: `web_folder`, where the built dashboard is. Errors: SettingsError.
     """
     settings = settings or Settings.from_environment()
     logs.configure(settings.log_level, settings.log_format)
@@ -51,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         "readiness": health.Readiness(database),
         "database_metrics": DatabaseMetrics(database),
         "streams": streams,
+        "sign_in_settings": sign_in.sign_in_of(settings),
+        "web_app": WebApp(web_folder, settings),
     }
 
     @asynccontextmanager
@@ -71,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             webhooks.ROUTER,
             dashboard.ROUTER,
             stream.ROUTER,
+            sign_in.ROUTER,
             me.ROUTER,
             keys.ROUTER,
             webhook_endpoints.ROUTER,
@@ -79,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             health.ROUTER,
             metrics_route.ROUTER,
             problems.ROUTER,
+            web.ROUTER,
         ],
         state=State(
             {

@@ -459,14 +459,17 @@ def check_body(body: bytes, model: type[Body]) -> Body:
 
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z", description="an ISO 4217 code in upper case")]
 Date = Annotated[date, Meta(description="a date like 2026-01-31")]
-Days = Annotated[
-    int,
-    Meta(
-        ge=1, le=366, title="The last local days, today included", description="a whole number from 1 to 366"
-    ),
-]
+Days = Annotated[int, Meta(ge=1, le=366, description="a whole number from 1 to 366", examples=[30])]
 
 _MAX_DAYS = {"daily": 731, "hourly": 31}
+
+
+def _check_range(start_date: date, end_date: date, max_days: int, reason: str) -> None:
+    days = (end_date - start_date).days + 1
+    if days < 1:
+        raise invalid(FieldError("/end_date", "must not be before start_date"))
+    if days > max_days:
+        raise invalid(FieldError("/end_date", f"must be within {max_days} days{reason}"))
 
 
 class CurrencyQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -494,29 +497,51 @@ class AnalyticsQuery(CurrencyQuery, kw_only=True):
 
     def check_range(self) -> None:
         """Refuses a range that ends before it starts or is too long. Errors: Problem 422."""
-        max_days = _MAX_DAYS[self.granularity]
-        days = (self.end_date - self.start_date).days + 1
-        if days < 1:
-            raise invalid(FieldError("/end_date", "must not be before start_date"))
-        if days > max_days:
-            raise invalid(
-                FieldError("/end_date", f"must be within {max_days} days for {self.granularity} figures")
-            )
+        reason = f" for {self.granularity} figures"
+        _check_range(self.start_date, self.end_date, _MAX_DAYS[self.granularity], reason)
 
 
-class PaymentMethodsQuery(CurrencyQuery, kw_only=True):
-    """The last `days` local days, today included."""
+class PeriodQuery(CurrencyQuery, kw_only=True):
+    """The last `days` local days, today included, or a range with both its ends."""
 
-    days: Days = 30
+    days: Annotated[
+        Days | None, Meta(title="The last local days, today included; 30 unless a range is given")
+    ] = None
+    start_date: Annotated[
+        Date | None, Meta(title="The first local day, instead of days", examples=["2026-11-01"])
+    ] = None
+    end_date: Annotated[
+        Date | None,
+        Meta(title="The last local day, not before the first; at most 731 days", examples=["2026-11-22"]),
+    ] = None
+
+    def check_period(self) -> None:
+        """Refuses half a range, one that is none or too long, and one beside `days`. Errors: Problem 422."""
+        if self.start_date is None and self.end_date is None:
+            return
+        if self.days is not None:
+            raise invalid(FieldError("/days", "must not be given together with start_date and end_date"))
+        if self.start_date is None or self.end_date is None:
+            missing = "start_date" if self.start_date is None else "end_date"
+            raise invalid(FieldError(f"/{missing}", "is required, too"))
+        _check_range(self.start_date, self.end_date, _MAX_DAYS["daily"], "")
+
+    @property
+    def period(self) -> tuple[int | None, date | None, date | None]:
+        """What the database is asked for: days, or a start and an end."""
+        return self.days, self.start_date, self.end_date
 
 
-class TopProductsQuery(CurrencyQuery, kw_only=True):
-    """The best of the last `days` local days, today included."""
+class TopProductsQuery(PeriodQuery, kw_only=True):
+    """The best of a period."""
 
-    days: Days = 30
     limit: Annotated[
         int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
     ] = 10
+
+
+class FailuresQuery(TopProductsQuery, kw_only=True):
+    """The most frequent of a period."""
 
 
 class CustomersQuery(CurrencyQuery, kw_only=True):
@@ -534,6 +559,10 @@ class TopProductsReportQuery(TopProductsQuery, kw_only=True):
         int,
         Meta(ge=1, le=100_000, title="How many at most", description="a whole number from 1 to 100000"),
     ] = 10
+
+
+class FailuresReportQuery(TopProductsReportQuery, kw_only=True):
+    """As many as there are."""
 
 
 class CustomersReportQuery(CustomersQuery, kw_only=True):
@@ -649,7 +678,11 @@ _IS_WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII).fullmatch
 def _numbers(model: type[msgspec.Struct]) -> frozenset[str]:
     """The parameters that are numbers. (msgspec's own lax reading takes the text "null" for nothing.)"""
     schema = msgspec.json.schema(model)["$defs"][model.__name__]
-    return frozenset(name for name, rule in schema["properties"].items() if rule.get("type") == "integer")
+    return frozenset(
+        name
+        for name, rule in schema["properties"].items()
+        if any(variant.get("type") == "integer" for variant in rule.get("anyOf", [rule]))
+    )
 
 
 def check_query(query_string: bytes, model: type[Query]) -> Query:

@@ -1,11 +1,13 @@
 """Environment variables to one frozen struct. Every variable is described in `.env.example`."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, cast
+from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -51,6 +53,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_audience: str | None = None
     jwt_jwks_url: str | None = None
     jwt_public_key: str | None = None
+    oidc_client_id: str | None = None
+    oidc_scope: str = "openid"
+    oidc_audience: str | None = None
+    oidc_resource: str | None = None
+    oidc_origins: tuple[str, ...] = ()
     auth_cache_seconds: float = 3.0
     trusted_proxies: tuple[Network, ...] = ()
     log_level: str = "info"
@@ -87,6 +94,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             jwt_audience=read.text("JWT_AUDIENCE"),
             jwt_jwks_url=read.text("JWT_JWKS_URL", starts_with=("https://", "http://")),
             jwt_public_key=read.pem("JWT_PUBLIC_KEY"),
+            oidc_client_id=read.text("OIDC_CLIENT_ID"),
+            oidc_scope=read.text("OIDC_SCOPE") or "openid",
+            oidc_audience=read.text("OIDC_AUDIENCE"),
+            oidc_resource=read.text("OIDC_RESOURCE"),
+            oidc_origins=read.origins("OIDC_ORIGINS"),
             auth_cache_seconds=read.number("AUTH_CACHE_SECONDS", 3.0, 0.0, 5.0),
             trusted_proxies=read.networks("TRUSTED_PROXIES"),
             log_level=read.choice("LOG_LEVEL", "info", _LOG_LEVELS),
@@ -108,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 "to accept tokens set MOLAM_JWT_ISSUER, MOLAM_JWT_AUDIENCE and one of "
                 "MOLAM_JWT_JWKS_URL or MOLAM_JWT_PUBLIC_KEY; to accept none leave all of them unset"
+            )
+        if self.oidc_client_id and not _is_origin(_origin(self.jwt_issuer or "")):
+            raise SettingsError(
+                "with MOLAM_OIDC_CLIENT_ID people sign in at MOLAM_JWT_ISSUER, "
+                "which must be an address: https, or http on this machine"
             )
 
 
@@ -160,6 +177,16 @@ class _Reader:
                 f"MOLAM_{name} must be addresses or networks like 10.0.0.0/8, separated by commas: {error}"
             ) from error
 
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Origins like https://login.example.com, separated by commas."""
+        origins = [part.strip().rstrip("/") for part in (self.text(name) or "").split(",") if part.strip()]
+        if wrong := [origin for origin in origins if not _is_origin(origin)]:
+            raise SettingsError(
+                f"MOLAM_{name} must be origins like https://login.example.com, separated by commas, "
+                f"not {wrong[0]!r}"
+            )
+        return tuple(origins)
+
     def pem(self, name: str) -> str | None:
         """The PEM text itself, or the path of a file that holds it."""
         value = self.text(name)
@@ -172,6 +199,17 @@ class _Reader:
         if not text.lstrip().startswith("-----BEGIN"):
             raise SettingsError(f"MOLAM_{name}: {value} holds no PEM text (-----BEGIN PUBLIC KEY-----)")
         return text.strip()
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a browser may send tokens there; it goes into a header, so nothing else may be in it."""
+    on_this_machine = r"http://(localhost|127\.0\.0\.1|\[::1\])"
+    return bool(re.fullmatch(rf"(https://[A-Za-z0-9.-]+|{on_this_machine})(:\d+)?", text))
 
 
 def _default_log_format() -> LogFormat:

@@ -270,6 +270,8 @@ def _welcome(console: Console, settings: Settings, url: str, *, with_demo: bool)
         lines += _demo_lines(settings, url, base)
     else:
         lines += ["", "Next: molam merchant create --help, molam key create --help"]
+        if settings.database_url is None and settings.jwt_issuer is None:
+            lines += [f"To sign in: {base}/signin#token=$(molam token --merchant ID)"]
     lines += ["", "Ctrl-C stops everything."]
     console.print("\n".join(lines), soft_wrap=True)
 
@@ -278,7 +280,9 @@ def _demo_lines(settings: Settings, url: str, base: str) -> list[str]:
     merchant_id = demo.SHOPS[0].merchant_id
     api_key = _demo_key(settings, url, merchant_id)
     token = LocalIdentity(settings.data_dir).token(merchant_id)
+    sign_in = [f"  dashboard        {base}/signin#token={token}"] if settings.jwt_issuer is None else []
     return [
+        *sign_in,
         f"  demo merchant    {demo.SHOPS[0].name}, {merchant_id}",
         f"  API key          {api_key}",
         f"  token (12 h)     {token}",

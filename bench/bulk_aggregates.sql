@@ -77,6 +77,13 @@ from bulk.local_events as e
 where e.event_type in ('payment_succeeded', 'payment_failed')
 group by e.merchant_id, e.currency, e.local_date, e.payment_method;
 
+insert into bulk.merchant_failure_stats
+select
+    e.merchant_id, e.currency, e.local_date, coalesce(e.failure_code, ''), e.payment_method, count(*), sum(e.amount)
+from bulk.local_events as e
+where e.event_type = 'payment_failed'
+group by e.merchant_id, e.currency, e.local_date, coalesce(e.failure_code, ''), e.payment_method;
+
 insert into bulk.merchant_product_stats
 select e.merchant_id, e.currency, e.local_date, e.product_id, count(*), sum(e.amount)
 from bulk.local_events as e

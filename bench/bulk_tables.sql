@@ -6,6 +6,7 @@ create table bulk.merchant_hourly_aggregates (like data.merchant_hourly_aggregat
 create table bulk.merchant_daily_aggregates (like data.merchant_daily_aggregates including all);
 create table bulk.merchant_returning_customers (like data.merchant_returning_customers including all);
 create table bulk.merchant_payment_method_stats (like data.merchant_payment_method_stats including all);
+create table bulk.merchant_failure_stats (like data.merchant_failure_stats including all);
 create table bulk.merchant_product_stats (like data.merchant_product_stats including all);
 create table bulk.merchant_products (like data.merchant_products including all);
 create table bulk.merchant_customer_stats (like data.merchant_customer_stats including all);
@@ -15,7 +16,7 @@ create table bulk.merchant_transactions (like data.merchant_transactions includi
 create view bulk.local_events as
 select
     e.merchant_id, e.currency, e.event_type, e.amount, e.fee, e.payment_method, e.customer_id, e.product_id,
-    e.occurred_at,
+    e.failure_code, e.occurred_at,
     date_trunc('hour', e.occurred_at, m.timezone) as hour_start,
     (e.occurred_at at time zone m.timezone)::date as local_date
 from data.transaction_events as e

@@ -23,6 +23,7 @@ FIRST_PAGE: dict[str, Question] = {
     ),
     "payment methods, 30 days": ("select api.dashboard_payment_methods(%s)::text", ()),
     "top products, 30 days": ("select api.dashboard_top_products(%s)::text", ()),
+    "failure codes, 30 days": ("select api.dashboard_failures(%s)::text", ()),
     "customers, best 50": ("select api.dashboard_customers(%s)::text", ()),
 }
 # Larger ones; their answers are up to 100 kB of JSON.

@@ -12,6 +12,7 @@ TABLES: tuple[LiteralString, ...] = (
     "merchant_daily_aggregates",
     "merchant_returning_customers",
     "merchant_payment_method_stats",
+    "merchant_failure_stats",
     "merchant_product_stats",
     "merchant_products",
     "merchant_customer_stats",

@@ -16,6 +16,7 @@ PLACES = (
     ("INR", "Asia/Kolkata", 2),
 )
 METHODS = ("orange_money", "wave", "mtn_momo", "card", "bank_transfer", "ussd", "paypal", "cash")
+FAILURES = ("insufficient_funds", "timeout", "declined", "expired", "limit_exceeded")
 PRODUCTS = 200
 # A customer comes back this often on average, a few of them very often.
 EVENTS_PER_CUSTOMER = 12
@@ -75,11 +76,12 @@ class Workload:
         product = int(PRODUCTS * rng.random() ** 2)
         outcomes = ("payment_succeeded", "payment_failed", "payment_refunded")
         event_type = rng.choices(outcomes, (90, 6, 4))[0] if number % 2 else "payment_created"
+        why = f'"failure_code":"{rng.choice(FAILURES)}",' if event_type == "payment_failed" else ""
         return (
             f'{{"transaction_id":"{self._name}-{number // 2}","event_type":"{event_type}","amount":{amount},'
             f'"currency":"{merchant.currency}","fee":1,"payment_method":"{rng.choice(METHODS)}",'
             f'"customer_id":"customer-{customer}","product_id":"product-{product}",'
-            f'"product_name":"Product number {product}","occurred_at":"{occurred_at.isoformat()}"}}'
+            f'"product_name":"Product number {product}",{why}"occurred_at":"{occurred_at.isoformat()}"}}'
         )
 
 

@@ -290,6 +290,7 @@ begin
     perform internal.add_to_returning_customers();
     perform internal.add_to_customers();
     perform internal.add_to_payment_methods();
+    perform internal.add_to_failures();
     perform internal.add_to_products();
     perform internal.add_to_transactions();
     -- each statement finds the functions that are in force when it begins

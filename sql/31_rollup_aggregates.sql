@@ -249,6 +249,27 @@ as $$
 $$;
 comment on function internal.add_to_payment_methods() is 'Adds the window to merchant_payment_method_stats.';
 
+-- Most windows have few failures, and many none.
+create function internal.add_to_failures()
+returns void
+language sql volatile
+as $$
+    insert into data.merchant_failure_stats as a (
+        merchant_id, currency, local_date, failure_code, payment_method, failed, amount
+    )
+    select
+        w.merchant_id, w.currency, w.local_date, coalesce(w.failure_code, ''), w.payment_method,
+        sum(w.failed), sum(w.amount)
+    from pg_temp.window_events as w
+    where w.failed > 0
+    group by w.merchant_id, w.currency, w.local_date, coalesce(w.failure_code, ''), w.payment_method
+    order by w.merchant_id, w.currency, w.local_date, coalesce(w.failure_code, ''), w.payment_method
+    on conflict (merchant_id, currency, local_date, failure_code, payment_method) do update set
+        failed = a.failed + excluded.failed,
+        amount = a.amount + excluded.amount
+$$;
+comment on function internal.add_to_failures() is 'Adds the window to merchant_failure_stats.';
+
 create function internal.add_to_products()
 returns void
 language sql volatile

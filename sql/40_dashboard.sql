@@ -152,6 +152,47 @@ end
 $$;
 comment on function internal.check_bounds(text, integer, integer, integer) is 'Raises ML422 that names the parameter when the value is out of bounds.';
 
+create function internal.check_range(p_start_date date, p_end_date date, p_max_days integer)
+returns void
+language plpgsql immutable
+as $$
+begin
+    if p_start_date is null or not isfinite(p_start_date) then
+        raise exception 'must be a date' using errcode = 'ML422', detail = 'start_date';
+    elsif p_end_date is null or not isfinite(p_end_date) or p_end_date < p_start_date then
+        raise exception 'must be a date not before start_date' using errcode = 'ML422', detail = 'end_date';
+    end if;
+    perform internal.check_bounds('end_date', p_end_date - p_start_date + 1, 1, p_max_days);
+end
+$$;
+comment on function internal.check_range(date, date, integer) is
+'Raises ML422 that names the parameter when a range, both ends included, is none or has more than p_max_days days.';
+
+create function internal.period(
+    p_days integer, p_start_date date, p_end_date date, p_today date,
+    out start_date date, out end_date date, out days integer
+)
+language plpgsql immutable
+as $$
+begin
+    if p_start_date is null and p_end_date is null then
+        days := coalesce(p_days, 30);
+        perform internal.check_bounds('days', days, 1, 366);
+        start_date := p_today - days + 1;
+        end_date := p_today;
+        return;
+    elsif p_days is not null then
+        raise exception 'must not be given together with start_date and end_date' using errcode = 'ML422', detail = 'days';
+    end if;
+    perform internal.check_range(p_start_date, p_end_date, 731);
+    start_date := p_start_date;
+    end_date := p_end_date;
+    days := p_end_date - p_start_date + 1;
+end
+$$;
+comment on function internal.period(integer, date, date, date) is
+'The local days that are asked for: the last p_days (1 to 366, or 30) up to p_today, or the range (up to 731 days) when one is given instead. Errors: ML422 naming the parameter.';
+
 -- Distinct customers are the days' customers less those who had been there in the range already (see
 -- data.merchant_returning_customers).
 create function internal.sum_days(
@@ -295,6 +336,8 @@ begin
                 'net_revenue', round(t.revenue - t.refunds - t.fees, v_scope.exponent),
                 'avg_transaction', coalesce(internal.divide(t.revenue, t.successful, 2), 0.00),
                 'success_rate', internal.divide(t.successful, t.successful + t.failed, 4),
+                'customers', t.customers,
+                'new_customers', t.new_customers,
                 'transaction_growth', v_growth.transactions,
                 'revenue_growth', v_growth.revenue
             ),
@@ -307,8 +350,10 @@ begin
                 'refunds', round(m.refunds, v_scope.exponent),
                 'fees', round(m.fees, v_scope.exponent),
                 'net_revenue', round(m.revenue - m.refunds - m.fees, v_scope.exponent),
+                'avg_transaction', coalesce(internal.divide(m.revenue, m.successful, 2), 0.00),
                 'success_rate', internal.divide(m.successful, m.successful + m.failed, 4),
-                'customers', m.customers
+                'customers', m.customers,
+                'new_customers', m.new_customers
             )
         )
         from internal.sum_days(p_merchant_id, v_scope.currency, v_today, v_today) as t
@@ -414,16 +459,11 @@ declare
 begin
     if p_granularity is null or p_granularity not in ('daily', 'hourly') then
         raise exception 'must be daily or hourly' using errcode = 'ML422', detail = 'granularity';
-    elsif p_start_date is null or not isfinite(p_start_date) then
-        raise exception 'must be a date' using errcode = 'ML422', detail = 'start_date';
-    elsif p_end_date is null or not isfinite(p_end_date) or p_end_date < p_start_date then
-        raise exception 'must be a date not before start_date' using errcode = 'ML422', detail = 'end_date';
     end if;
+    perform internal.check_range(p_start_date, p_end_date, case p_granularity when 'daily' then 731 else 31 end);
     if p_granularity = 'daily' then
-        perform internal.check_bounds('end_date', p_end_date - p_start_date + 1, 1, 731);
         v_data := internal.daily_buckets(p_merchant_id, v_scope.currency, v_scope.exponent, p_start_date, p_end_date);
     else
-        perform internal.check_bounds('end_date', p_end_date - p_start_date + 1, 1, 31);
         v_data := internal.hourly_buckets(
             p_merchant_id, v_scope.currency, v_scope.exponent, v_scope.timezone, p_start_date, p_end_date
         );
@@ -448,16 +488,33 @@ $$;
 comment on function api.dashboard_analytics(uuid, date, date, text, text) is
 'Measures per local day (daily, up to 731) or local hour (hourly, up to 31 days) of an inclusive range, with totals, as JSON. Errors: ML404, ML422 naming the parameter.';
 
-create function internal.payment_methods(p_merchant_id uuid, p_currency text, p_days integer, p_today date)
+-- The views hold what ends yesterday, for what ends today.
+create function internal.has_mart(p_merchant_id uuid, p_start_date date, p_end_date date, p_today date)
+returns boolean
+language plpgsql stable
+as $$
+begin
+    return p_end_date = p_today and p_end_date - p_start_date + 1 in (7, 30, 90)
+        and internal.is_mart_fresh(p_merchant_id, p_today);
+end
+$$;
+comment on function internal.has_mart(uuid, date, date, date) is
+'Whether the materialized views by period are of this one, and fresh.';
+
+create function internal.payment_methods(
+    p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date, p_today date
+)
 returns table (payment_method text, successful bigint, failed bigint, amount numeric)
 language plpgsql stable
 as $$
 begin
-    if p_days in (7, 30, 90) and internal.is_mart_fresh(p_merchant_id, p_today) then
+    if internal.has_mart(p_merchant_id, p_start_date, p_end_date, p_today) then
         return query
         select m.payment_method, m.successful, m.failed, m.amount
         from mart.payment_method_mixes as m
-        where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days
+        where
+            m.merchant_id = p_merchant_id and m.currency = p_currency
+            and m.days = p_end_date - p_start_date + 1
         union all
         select a.payment_method, a.successful, a.failed, a.amount
         from data.merchant_payment_method_stats as a
@@ -469,15 +526,16 @@ begin
     from data.merchant_payment_method_stats as a
     where
         a.merchant_id = p_merchant_id and a.currency = p_currency
-        and a.local_date between p_today - p_days + 1 and p_today
+        and a.local_date between p_start_date and p_end_date
     group by a.payment_method;
 end
 $$;
-comment on function internal.payment_methods(uuid, text, integer, date) is
-'Rows to be summed by payment method for the last p_days days up to p_today: of the closed days, from the materialized view where that is fresh, and of today.';
+comment on function internal.payment_methods(uuid, text, date, date, date) is
+'Rows to be summed by payment method for the range: of the closed days from the materialized view where it holds them, and of today.';
 
 create function api.dashboard_payment_methods(
-    p_merchant_id uuid, p_days integer default 30, p_currency text default null, p_now timestamptz default now()
+    p_merchant_id uuid, p_days integer default null, p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null
 )
 returns json
 language plpgsql stable security definer
@@ -486,11 +544,13 @@ as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
     v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_period record := internal.period(p_days, p_start_date, p_end_date, v_today);
 begin
-    perform internal.check_bounds('days', p_days, 1, 366);
     return (
         select json_build_object(
-            'period_days', p_days,
+            'period_days', v_period.days,
+            'start_date', v_period.start_date,
+            'end_date', v_period.end_date,
             'currency', v_scope.currency,
             'timezone', v_scope.timezone,
             'as_of', v_scope.as_of,
@@ -506,25 +566,31 @@ begin
             select
                 a.payment_method, sum(a.successful) as successful, sum(a.failed) as failed, sum(a.amount) as amount,
                 sum(sum(a.amount)) over () as total
-            from internal.payment_methods(p_merchant_id, v_scope.currency, p_days, v_today) as a
+            from internal.payment_methods(
+                p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, v_today
+            ) as a
             group by a.payment_method
         ) as s
     );
 end
 $$;
-comment on function api.dashboard_payment_methods(uuid, integer, text, timestamptz) is
-'Payment methods with an outcome in the last p_days local days (1 to 366, today included), by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
+comment on function api.dashboard_payment_methods(uuid, integer, text, timestamptz, date, date) is
+'Payment methods with an outcome in the last p_days local days (1 to 366, or 30; today included) or in a range (up to 731 days) instead, by amount, as JSON. Errors: ML404, ML422 naming the parameter.';
 
 -- With a fresh view: a product outside its first p_limit that sold nothing today stands behind those, so the best are
 -- among them and today's; `limit 1` has each of today's looked up by index, whatever the planner thinks of their number.
 -- Without: enable_sort = off (set by the caller) keeps the plan, made for any merchant, from sorting thousands of rows
 -- instead of hashing them.
-create function internal.top_products(p_merchant_id uuid, p_currency text, p_days integer, p_limit integer, p_today date)
+create function internal.top_products(
+    p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date, p_limit integer, p_today date
+)
 returns table (product_id text, successful bigint, amount numeric)
 language plpgsql stable
 as $$
+declare
+    v_days integer := p_end_date - p_start_date + 1;
 begin
-    if p_days in (7, 30, 90) and internal.is_mart_fresh(p_merchant_id, p_today) then
+    if internal.has_mart(p_merchant_id, p_start_date, p_end_date, p_today) then
         return query
         with today as materialized (
             select a.product_id, a.successful, a.amount
@@ -536,7 +602,7 @@ begin
         from (
             select m.product_id, m.successful, m.amount
             from mart.product_rankings as m
-            where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_days and m.rank <= p_limit
+            where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = v_days and m.rank <= p_limit
             union all
             select m.product_id, m.successful, m.amount
             from today as t
@@ -544,7 +610,7 @@ begin
                 select r.product_id, r.successful, r.amount, r.rank
                 from mart.product_rankings as r
                 where
-                    r.merchant_id = p_merchant_id and r.currency = p_currency and r.days = p_days
+                    r.merchant_id = p_merchant_id and r.currency = p_currency and r.days = v_days
                     and r.product_id = t.product_id
                 limit 1
             ) as m
@@ -562,18 +628,19 @@ begin
     from data.merchant_product_stats as a
     where
         a.merchant_id = p_merchant_id and a.currency = p_currency
-        and a.local_date between p_today - p_days + 1 and p_today
+        and a.local_date between p_start_date and p_end_date
     group by a.product_id
     order by sum(a.amount) desc, a.product_id
     limit p_limit;
 end
 $$;
-comment on function internal.top_products(uuid, text, integer, integer, date) is
-'The p_limit products with the largest successful amount in the last p_days days up to p_today; the closed days from mart.product_rankings where that is fresh.';
+comment on function internal.top_products(uuid, text, date, date, integer, date) is
+'The p_limit products with the largest successful amount in the range; the closed days from mart.product_rankings where it holds them.';
 
 create function api.dashboard_top_products(
-    p_merchant_id uuid, p_days integer default 30, p_limit integer default 10,
-    p_currency text default null, p_now timestamptz default now()
+    p_merchant_id uuid, p_days integer default null, p_limit integer default 10,
+    p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null
 )
 returns json
 language plpgsql stable security definer
@@ -582,12 +649,14 @@ as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
     v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_period record := internal.period(p_days, p_start_date, p_end_date, v_today);
 begin
-    perform internal.check_bounds('days', p_days, 1, 366);
     perform internal.check_bounds('limit', p_limit, 1, 100);
     return (
         select json_build_object(
-            'period_days', p_days,
+            'period_days', v_period.days,
+            'start_date', v_period.start_date,
+            'end_date', v_period.end_date,
             'currency', v_scope.currency,
             'timezone', v_scope.timezone,
             'as_of', v_scope.as_of,
@@ -602,12 +671,70 @@ begin
                 'amount', round(s.amount, v_scope.exponent)
             ) order by s.amount desc, s.product_id collate "C"), '[]')
         )
-        from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
+        from internal.top_products(
+            p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, p_limit, v_today
+        ) as s
     );
 end
 $$;
-comment on function api.dashboard_top_products(uuid, integer, integer, text, timestamptz) is
-'The p_limit (1 to 100) products with the largest successful amount in the last p_days local days (1 to 366, today included), as JSON. Errors: ML404, ML422 naming the parameter.';
+comment on function api.dashboard_top_products(uuid, integer, integer, text, timestamptz, date, date) is
+'The p_limit (1 to 100) products with the largest successful amount in the last p_days local days (1 to 366, or 30; today included) or in a range (up to 731 days) instead, as JSON. Errors: ML404, ML422 naming the parameter.';
+
+create function internal.failures(p_merchant_id uuid, p_currency text, p_start_date date, p_end_date date)
+returns table (failure_code text, failed bigint, total bigint)
+language plpgsql stable
+as $$
+begin
+    return query
+    select nullif(a.failure_code, ''), sum(a.failed)::bigint, (sum(sum(a.failed)) over ())::bigint
+    from data.merchant_failure_stats as a
+    where
+        a.merchant_id = p_merchant_id and a.currency = p_currency
+        and a.local_date between p_start_date and p_end_date
+    group by a.failure_code
+    order by sum(a.failed) desc, nullif(a.failure_code, '');
+end
+$$;
+comment on function internal.failures(uuid, text, date, date) is
+'How often payments failed in the range by failure code (null: without one), the most frequent first, and all together.';
+
+create function api.dashboard_failures(
+    p_merchant_id uuid, p_days integer default null, p_limit integer default 10,
+    p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null
+)
+returns json
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_period record := internal.period(p_days, p_start_date, p_end_date, v_today);
+begin
+    perform internal.check_bounds('limit', p_limit, 1, 100);
+    return (
+        select json_build_object(
+            'period_days', v_period.days,
+            'start_date', v_period.start_date,
+            'end_date', v_period.end_date,
+            'currency', v_scope.currency,
+            'timezone', v_scope.timezone,
+            'as_of', v_scope.as_of,
+            'failed', coalesce(max(f.total), 0),
+            'failures', coalesce(json_agg(json_build_object(
+                'failure_code', f.failure_code,
+                'count', f.failed,
+                'share', internal.divide(f.failed, f.total, 4)
+            ) order by f.number) filter (where f.number <= p_limit), '[]')
+        )
+        from internal.failures(p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date)
+            with ordinality as f (failure_code, failed, total, number)
+    );
+end
+$$;
+comment on function api.dashboard_failures(uuid, integer, integer, text, timestamptz, date, date) is
+'Failed payments of the last p_days local days (1 to 366, or 30; today included) or of a range (up to 731 days) instead: how many, and the p_limit (1 to 100) most frequent failure codes, as JSON. Errors: ML404, ML422 naming the parameter.';
 
 create function internal.top_customers(p_merchant_id uuid, p_currency text, p_limit integer)
 returns table (

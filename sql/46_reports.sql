@@ -46,15 +46,20 @@ comment on function api.report_analytics(uuid, date, date, text, text) is
 'As CSV what api.dashboard_analytics says, without the totals: a file name, the line of headings, and a cursor on the other lines, to be fetched in the same transaction. Errors as there.';
 
 create function api.report_payment_methods(
-    p_merchant_id uuid, p_days integer default 30, p_currency text default null, p_now timestamptz default now(),
+    p_merchant_id uuid, p_days integer default null, p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null,
     out file_name text, out header text, out lines refcursor
 )
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_answer json := api.dashboard_payment_methods(p_merchant_id, p_days, p_currency, p_now);
+    v_answer json := api.dashboard_payment_methods(
+        p_merchant_id, p_days, p_currency, p_now, p_start_date, p_end_date
+    );
 begin
-    file_name := format('payment-methods-%s-%s-days.csv', v_answer ->> 'currency', p_days);
+    file_name := format(
+        'payment-methods-%s-%s-%s.csv', v_answer ->> 'currency', v_answer ->> 'start_date', v_answer ->> 'end_date'
+    );
     header := E'method,currency,count,amount,share,success_rate\r\n';
     open lines for
     select format(
@@ -65,12 +70,13 @@ begin
     from json_array_elements(v_answer -> 'payment_methods') as m (method);
 end
 $$;
-comment on function api.report_payment_methods(uuid, integer, text, timestamptz) is
+comment on function api.report_payment_methods(uuid, integer, text, timestamptz, date, date) is
 'As CSV what api.dashboard_payment_methods says, as of api.report_analytics. Errors as there.';
 
 create function api.report_top_products(
-    p_merchant_id uuid, p_days integer default 30, p_limit integer default 10,
+    p_merchant_id uuid, p_days integer default null, p_limit integer default 10,
     p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null,
     out file_name text, out header text, out lines refcursor
 )
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -78,9 +84,9 @@ as $$
 declare
     v_scope record := internal.scope(p_merchant_id, p_currency);
     v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_period record := internal.period(p_days, p_start_date, p_end_date, v_today);
     v_lines text[];
 begin
-    perform internal.check_bounds('days', p_days, 1, 366);
     perform internal.check_bounds('limit', p_limit, 1, 100000);
     v_lines := array(
         select format(
@@ -93,17 +99,53 @@ begin
             )),
             v_scope.currency, s.successful, round(s.amount, v_scope.exponent)
         )
-        from internal.top_products(p_merchant_id, v_scope.currency, p_days, p_limit, v_today) as s
+        from internal.top_products(
+            p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, p_limit, v_today
+        ) as s
         order by s.amount desc, s.product_id collate "C"
     );
-    file_name := format('top-products-%s-%s-days.csv', v_scope.currency, p_days);
+    file_name := format('top-products-%s-%s-%s.csv', v_scope.currency, v_period.start_date, v_period.end_date);
     header := E'product_id,product_name,currency,transactions,amount\r\n';
     open lines for
     select l.line from unnest(v_lines) as l (line);
 end
 $$;
-comment on function api.report_top_products(uuid, integer, integer, text, timestamptz) is
+comment on function api.report_top_products(uuid, integer, integer, text, timestamptz, date, date) is
 'As CSV what api.dashboard_top_products says, as of api.report_analytics; p_limit may be up to 100,000. Errors: ML404, ML422 naming the parameter.';
+
+create function api.report_failures(
+    p_merchant_id uuid, p_days integer default null, p_limit integer default 10,
+    p_currency text default null, p_now timestamptz default now(),
+    p_start_date date default null, p_end_date date default null,
+    out file_name text, out header text, out lines refcursor
+)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_scope record := internal.scope(p_merchant_id, p_currency);
+    v_today date := (p_now at time zone v_scope.timezone)::date;
+    v_period record := internal.period(p_days, p_start_date, p_end_date, v_today);
+    v_lines text[];
+begin
+    perform internal.check_bounds('limit', p_limit, 1, 100000);
+    v_lines := array(
+        select format(
+            E'%s,%s,%s,%s\r\n',
+            internal.csv_text(f.failure_code), v_scope.currency, f.failed, internal.divide(f.failed, f.total, 4)
+        )
+        from internal.failures(p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date)
+            with ordinality as f (failure_code, failed, total, number)
+        where f.number <= p_limit
+        order by f.number
+    );
+    file_name := format('failures-%s-%s-%s.csv', v_scope.currency, v_period.start_date, v_period.end_date);
+    header := E'failure_code,currency,count,share\r\n';
+    open lines for
+    select l.line from unnest(v_lines) as l (line);
+end
+$$;
+comment on function api.report_failures(uuid, integer, integer, text, timestamptz, date, date) is
+'As CSV what api.dashboard_failures says, as of api.report_analytics; p_limit may be up to 100,000. Errors: ML404, ML422 naming the parameter.';
 
 create function api.report_customers(
     p_merchant_id uuid, p_limit integer default 50, p_currency text default null,

@@ -249,6 +249,7 @@ as $$
     delete from data.merchant_daily_aggregates where merchant_id = p_merchant_id;
     delete from data.merchant_returning_customers where merchant_id = p_merchant_id;
     delete from data.merchant_payment_method_stats where merchant_id = p_merchant_id;
+    delete from data.merchant_failure_stats where merchant_id = p_merchant_id;
     delete from data.merchant_product_stats where merchant_id = p_merchant_id;
     delete from data.merchant_products where merchant_id = p_merchant_id;
     delete from data.merchant_customer_stats where merchant_id = p_merchant_id;

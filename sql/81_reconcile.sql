@@ -6,7 +6,7 @@ create function internal.aggregated_events(p_merchant_id uuid, p_from timestampt
 returns table (
     merchant_id uuid, currency text, event_type text, events bigint, amount numeric, fee numeric,
     first_at timestamptz, last_at timestamptz, event_id uuid, hour_start timestamptz, local_date date,
-    payment_method text, product_id text, product_name text, customer_id text
+    payment_method text, product_id text, product_name text, customer_id text, failure_code text
 )
 language sql stable
 as $$
@@ -14,12 +14,12 @@ as $$
         e.merchant_id, e.currency, e.event_type, e.events, e.amount, e.fee, e.first_at, e.last_at, e.event_id,
         date_trunc('hour', e.first_at, m.aggregated_timezone),
         (e.first_at at time zone m.aggregated_timezone)::date,
-        e.payment_method, e.product_id, e.product_name, e.customer_id
+        e.payment_method, e.product_id, e.product_name, e.customer_id, e.failure_code
     from (
         select
             t.merchant_id, t.currency, t.event_type, 1::bigint as events, t.amount, t.fee,
             t.occurred_at as first_at, t.occurred_at as last_at, t.event_id,
-            t.payment_method, t.product_id, t.product_name, t.customer_id
+            t.payment_method, t.product_id, t.product_name, t.customer_id, t.failure_code
         from internal.retained_events as t
         inner join data.rollup_progress as p on t.bucket_id = p.bucket_id
         where
@@ -28,7 +28,7 @@ as $$
         union all
         select
             r.merchant_id, r.currency, r.event_type, r.events, r.amount, r.fee, r.first_at, r.last_at, r.named_by,
-            r.payment_method, r.product_id, r.product_name, r.customer_id
+            r.payment_method, r.product_id, r.product_name, r.customer_id, r.failure_code
         from data.retired_events as r
         where r.first_at >= p_from and r.first_at < p_to
     ) as e
@@ -153,6 +153,14 @@ as $$
     group by e.merchant_id, e.currency, e.local_date, e.payment_method
     union all
     select
+        'merchant_failure_stats', e.merchant_id, e.currency,
+        e.local_date || ' ' || jsonb_build_array(coalesce(e.failure_code, ''), e.payment_method),
+        jsonb_build_object('failed', sum(e.events), 'amount', sum(e.amount))
+    from events as e
+    where e.is_asked and e.event_type = 'payment_failed'
+    group by e.merchant_id, e.currency, e.local_date, coalesce(e.failure_code, ''), e.payment_method
+    union all
+    select
         'merchant_product_stats', e.merchant_id, e.currency, e.local_date || ' ' || e.product_id,
         jsonb_build_object('successful', sum(e.events), 'amount', sum(e.amount))
     from events as e
@@ -228,6 +236,14 @@ as $$
         (p_merchant_id is null or a.merchant_id = p_merchant_id)
         and a.local_date between coalesce(p_start_date, '-infinity') and coalesce(p_end_date, 'infinity')
     union all
+    select 'merchant_failure_stats', a.merchant_id, a.currency,
+        a.local_date || ' ' || jsonb_build_array(a.failure_code, a.payment_method),
+        to_jsonb(a) - array['merchant_id', 'currency', 'local_date', 'failure_code', 'payment_method']
+    from data.merchant_failure_stats as a
+    where
+        (p_merchant_id is null or a.merchant_id = p_merchant_id)
+        and a.local_date between coalesce(p_start_date, '-infinity') and coalesce(p_end_date, 'infinity')
+    union all
     select 'merchant_product_stats', a.merchant_id, a.currency, a.local_date || ' ' || a.product_id,
         to_jsonb(a) - array['merchant_id', 'currency', 'local_date', 'product_id']
     from data.merchant_product_stats as a
@@ -276,7 +292,7 @@ begin
 end
 $$;
 comment on function ops.reconcile(uuid, date, date) is
-'Differences between the aggregates and a recomputation from the events, raw and retired, of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';
+'Differences between the aggregates and a recomputation from the events, raw and retired, of a merchant (null: of all), one row per row and measure; none is right. With a first or last local day only what is of those days is compared: hours, days, returning customers, payment methods, failures, products. Events set aside count as differences. Reads one snapshot, so it may run at any time; all merchants at once take long: molam reconcile goes one by one.';
 
 -- Steps through each primary key from merchant to merchant: the cost goes with merchants, not with rows.
 create function ops.unknown_merchants()
@@ -290,7 +306,7 @@ declare
 begin
     foreach v_table in array array[
         'merchant_hourly_aggregates', 'merchant_daily_aggregates', 'merchant_returning_customers',
-        'merchant_payment_method_stats', 'merchant_product_stats', 'merchant_products',
+        'merchant_payment_method_stats', 'merchant_failure_stats', 'merchant_product_stats', 'merchant_products',
         'merchant_customer_stats', 'merchant_customer_totals', 'merchant_transactions', 'set_aside_events'
     ] loop
         execute format($sql$

@@ -28,7 +28,7 @@ select
     case when r.event_type = 'payment_refunded' then r.amount else 0 end as refunds,
     case when r.event_type in ('payment_succeeded', 'payment_refunded') then r.fee else 0 end as fees,
     r.payment_method, r.product_id, r.product_name, r.customer_id,
-    null::text as transaction_id, null::numeric as amount, null::text as failure_code
+    null::text as transaction_id, r.amount, r.failure_code
 from data.retired_events as r
 inner join data.merchants as m on r.merchant_id = m.merchant_id;
 comment on view internal.retired_rows is 'Retired events in the columns of internal.window_rows: what a rebuild adds to the raw ones.';
@@ -152,11 +152,11 @@ returns void
 language sql volatile
 as $$
     insert into data.retired_events as r (
-        merchant_id, slot_at, event_type, currency, payment_method, customer_id, product_id,
+        merchant_id, slot_at, event_type, currency, payment_method, customer_id, product_id, failure_code,
         first_at, last_at, named_by, product_name, events, amount, fee
     )
     select
-        e.merchant_id, e.slot_at, e.event_type, e.currency, e.payment_method, e.customer_id, e.product_id,
+        e.merchant_id, e.slot_at, e.event_type, e.currency, e.payment_method, e.customer_id, e.product_id, e.failure_code,
         min(e.occurred_at), max(e.occurred_at),
         (array_agg(e.event_id order by e.occurred_at desc, e.event_id desc))[1],
         (array_agg(e.product_name order by e.occurred_at desc, e.event_id desc))[1],
@@ -168,12 +168,14 @@ as $$
             case when t.event_type in ('payment_succeeded', 'payment_failed') then t.payment_method end as payment_method,
             case when t.event_type = 'payment_succeeded' then t.customer_id end as customer_id,
             case when t.event_type = 'payment_succeeded' then t.product_id end as product_id,
+            case when t.event_type = 'payment_failed' then t.failure_code end as failure_code,
             t.occurred_at, t.event_id, t.amount, t.fee,
             case when t.event_type = 'payment_succeeded' then t.product_name end as product_name
         from internal.retained_events as t
         where t.received_at < p_until
     ) as e
-    group by e.merchant_id, e.slot_at, e.event_type, e.currency, e.payment_method, e.customer_id, e.product_id
+    group by
+        e.merchant_id, e.slot_at, e.event_type, e.currency, e.payment_method, e.customer_id, e.product_id, e.failure_code
     order by e.merchant_id, e.slot_at
     on conflict on constraint retired_events_slot_is_one_row do update set
         first_at = least(r.first_at, excluded.first_at),

@@ -15,6 +15,11 @@ as $$
             then jsonb_build_object('local_date', left(p_key, 10), 'previous_date', right(p_key, 10))
         when 'merchant_payment_method_stats'
             then jsonb_build_object('local_date', left(p_key, 10), 'payment_method', substr(p_key, 12))
+        when 'merchant_failure_stats'
+            then jsonb_build_object(
+                'local_date', left(p_key, 10),
+                'failure_code', substr(p_key, 12)::jsonb ->> 0, 'payment_method', substr(p_key, 12)::jsonb ->> 1
+            )
         when 'merchant_product_stats'
             then jsonb_build_object('local_date', left(p_key, 10), 'product_id', substr(p_key, 12))
         when 'merchant_products' then jsonb_build_object('product_id', p_key)
@@ -32,7 +37,7 @@ language sql immutable parallel safe
 as $$
     select p_relation = any(array[
         'merchant_hourly_aggregates', 'merchant_daily_aggregates', 'merchant_returning_customers',
-        'merchant_payment_method_stats', 'merchant_product_stats'
+        'merchant_payment_method_stats', 'merchant_failure_stats', 'merchant_product_stats'
     ])
 $$;
 comment on function internal.is_dated(text) is 'Whether the rows of the aggregate table are each of a local day.';

@@ -111,14 +111,12 @@ class Expected:
             {
                 **overview_names(measures),
                 "date": today.isoformat(),
-                "avg_transaction": measures["avg_transaction"],
                 "transaction_growth": growth(*transactions, is_completed),
                 "revenue_growth": growth(measures["revenue"], yesterday["revenue"], is_completed),
             },
             {
                 **overview_names(self.measures(month, today)),
                 "start_date": month.isoformat(),
-                "customers": self.measures(month, today)["customers"],
             },
         )
 
@@ -178,7 +176,8 @@ def growth(value: Decimal, before: Decimal, is_completed: bool) -> str | None:
 
 
 def overview_names(measures: Json) -> Json:
-    same = ("transactions", "revenue", "refunds", "fees", "net_revenue", "success_rate")
+    same = ("transactions", "revenue", "refunds", "fees", "net_revenue", "avg_transaction", "success_rate",
+            "customers", "new_customers")  # fmt: skip
     return {
         "successful_transactions": measures["successful"],
         "failed_transactions": measures["failed"],

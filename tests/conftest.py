@@ -44,6 +44,11 @@ INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 # What the commands of docs/api.md call.
 COMMANDS = ("bash", "curl", "openssl")
 
+# What the tests in a browser need, and what they look at.
+CHROMIUM = shutil.which("chromium")
+BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modules"
+WEB_APP = Path(__file__).parents[1] / "web" / "dist" / "index.html"
+
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation.
 SERVER_SETTINGS = """
 fsync = off
@@ -65,6 +70,12 @@ def missing_software() -> list[str]:
         missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
     if absent := [program for program in COMMANDS if not shutil.which(program)]:
         missing.append(f"no {', '.join(absent)}: the commands of docs/api.md are not run")
+    if not CHROMIUM:
+        missing.append("no chromium: the dashboard is not tested in a browser (Debian: chromium)")
+    if not BROWSER_PACKAGES.exists():
+        missing.append(
+            "no axe, no provider of OpenID Connect: the dashboard is not tested in a browser (make browser)"
+        )
     return missing
 
 

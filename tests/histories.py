@@ -172,7 +172,7 @@ def events_in(currency: str, timezone: str) -> st.SearchStrategy[Json]:
             "fee": amounts(currency),
             "payment_method": st.sampled_from([None, "card", "Card", "unknown", "ñ"]),
             "product_name": st.sampled_from([None, "Tea", "Té 🍵", '"quoted\\"']),
-            "failure_code": st.sampled_from([None, "insufficient_funds"]),
+            "failure_code": st.sampled_from([None, "insufficient_funds", "é", "Ab"]),
         },
     )
 

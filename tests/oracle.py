@@ -250,7 +250,20 @@ class Figures:
         return [e for e in self.events if first <= self.day_of[id(e)] <= last]
 
     def last_days(self, days: int) -> list[Event]:
-        return self.between(self.today - timedelta(days=days - 1), self.today)
+        return self.between(*self.ending_today(days))
+
+    def ending_today(self, days: int) -> tuple[date, date]:
+        return self.today - timedelta(days=days - 1), self.today
+
+    def about(self, first: date, last: date) -> Json:
+        """What an answer says of its period."""
+        return {
+            "period_days": (last - first).days + 1,
+            "start_date": first.isoformat(),
+            "end_date": last.isoformat(),
+            "currency": self.currency,
+            "timezone": self.zone,
+        }
 
     def measures(self, events: list[Event]) -> Json:
         """All measures of contract section 1 over events that are a whole period's."""
@@ -295,13 +308,11 @@ class Figures:
             "today": {
                 "date": self.today.isoformat(),
                 **overview_measures(today),
-                "avg_transaction": today["avg_transaction"],
                 **self.growths(),
             },
             "month": {
                 "start_date": self.today.replace(day=1).isoformat(),
                 **overview_measures(month),
-                "customers": month["customers"],
             },
         }
 
@@ -341,9 +352,9 @@ class Figures:
             "totals": {"period": f"{first}/{last}", **self.measures(events)},
         }
 
-    def payment_methods(self, days: int) -> Json:
+    def payment_methods(self, first: date, last: date) -> Json:
         rows = []
-        for method, events in group(self.last_days(days), lambda e: e.payment_method).items():
+        for method, events in group(self.between(first, last), lambda e: e.payment_method).items():
             m = self.measures(events)
             if m["transactions"]:
                 row = {"method": method, "count": m["successful"], "amount": m["revenue"]}
@@ -352,15 +363,19 @@ class Figures:
         for row in rows:
             row["share"] = ratio(row["amount"], amount)
         rows.sort(key=lambda row: (-row["amount"], row["method"]))
-        return {
-            "period_days": days,
-            "currency": self.currency,
-            "timezone": self.zone,
-            "payment_methods": rows,
-        }
+        return {**self.about(first, last), "payment_methods": rows}
 
-    def top_products(self, days: int, limit: int) -> Json:
-        sold = [e for e in self.last_days(days) if e.is_success and e.product_id is not None]
+    def failures(self, first: date, last: date, limit: int) -> Json:
+        failed = [e for e in self.between(first, last) if e.event_type == "payment_failed"]
+        rows = [
+            {"failure_code": code, "count": len(events), "share": ratio(len(events), len(failed))}
+            for code, events in group(failed, lambda e: e.failure_code).items()
+        ]
+        rows.sort(key=lambda row: (-row["count"], row["failure_code"] is None, row["failure_code"]))
+        return {**self.about(first, last), "failed": len(failed), "failures": rows[:limit]}
+
+    def top_products(self, first: date, last: date, limit: int) -> Json:
+        sold = [e for e in self.between(first, last) if e.is_success and e.product_id is not None]
         rows = [
             {
                 "product_id": product_id,
@@ -371,12 +386,7 @@ class Figures:
             for product_id, events in group(sold, lambda e: e.product_id).items()
         ]
         rows.sort(key=lambda row: (-row["amount"], row["product_id"]))
-        return {
-            "period_days": days,
-            "currency": self.currency,
-            "timezone": self.zone,
-            "products": rows[:limit],
-        }
+        return {**self.about(first, last), "products": rows[:limit]}
 
     def product_name(self, product_id: str | None) -> str | None:
         """The name on its latest success, whenever that was; ties go to the greater event id."""
@@ -454,7 +464,8 @@ def transactions(events: list[Event], retired: list[Event] | None = None) -> lis
 
 def overview_measures(measures: Json) -> Json:
     """Those that today and the month have in common, by the names of the brief."""
-    same = ("transactions", "revenue", "refunds", "fees", "net_revenue", "success_rate")
+    same = ("transactions", "revenue", "refunds", "fees", "net_revenue", "avg_transaction", "success_rate",
+            "customers", "new_customers")  # fmt: skip
     return {
         "successful_transactions": measures["successful"],
         "failed_transactions": measures["failed"],

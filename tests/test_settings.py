@@ -42,6 +42,9 @@ def test_prepared_statements_can_be_turned_off() -> None:
         ("MOLAM_POOL_MIN", "30", "not be above MOLAM_POOL_MAX"),
         ("MOLAM_JWT_PUBLIC_KEY", "/no/such/file", "neither PEM text nor a readable file"),
         ("MOLAM_JWT_ISSUER", "https://id.example.com", "MOLAM_JWT_AUDIENCE"),
+        ("MOLAM_OIDC_CLIENT_ID", "dashboard", "MOLAM_JWT_ISSUER"),
+        ("MOLAM_OIDC_ORIGINS", "https://a.example, http://b.example", "not 'http://b.example'"),
+        ("MOLAM_OIDC_ORIGINS", "https://a.example; script-src *", "origins like"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: str, says: str) -> None:

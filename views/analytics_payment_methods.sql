@@ -1,5 +1,5 @@
 -- How payments were made, and why they failed. Needs internal.seen_merchants, data.currencies,
--- data.merchant_payment_method_stats, internal.retained_events. What a column's name means in every view is said in
+-- data.merchant_payment_method_stats, data.merchant_failure_stats. What a column's name means in every view is said in
 -- analytics_words.sql.
 
 create view analytics.payment_methods with (security_barrier = true) as
@@ -25,21 +25,19 @@ create view analytics.failure_codes with (security_barrier = true) as
 select
     m.merchant_id,
     m.merchant_name,
-    e.currency,
-    d.local_date,
-    e.payment_method,
-    coalesce(e.failure_code, 'unknown') as failure_code,
-    count(*) as failed,
-    round(sum(e.amount), c.exponent) as failed_amount
-from internal.retained_events as e
-inner join internal.seen_merchants as m on e.merchant_id = m.merchant_id
-inner join data.currencies as c on e.currency = c.code
-cross join lateral (select (e.occurred_at at time zone m.timezone)::date as local_date) as d
-where e.event_type = 'payment_failed'
+    a.currency,
+    a.local_date,
+    a.payment_method,
+    coalesce(nullif(a.failure_code, ''), 'unknown') as failure_code,
+    sum(a.failed)::bigint as failed,
+    round(sum(a.amount), c.exponent) as failed_amount
+from data.merchant_failure_stats as a
+inner join internal.seen_merchants as m on a.merchant_id = m.merchant_id
+inner join data.currencies as c on a.currency = c.code
 group by
-    m.merchant_id, m.merchant_name, e.currency, c.exponent, d.local_date, e.payment_method,
-    coalesce(e.failure_code, 'unknown');
+    m.merchant_id, m.merchant_name, a.currency, c.exponent, a.local_date, a.payment_method,
+    coalesce(nullif(a.failure_code, ''), 'unknown');
 
-comment on view analytics.failure_codes is 'Failed payments per local day, payment method and failure code. From the raw events, so only as far back as they are retained.';
+comment on view analytics.failure_codes is 'Failed payments per local day, payment method and failure code.';
 comment on column analytics.failure_codes.failure_code is 'Why, in the words of the merchant''s provider; unknown when it did not say.';
 comment on column analytics.failure_codes.failed_amount is 'Sum of the amounts that were to be paid.';

@@ -1,4 +1,4 @@
-"""The five dashboard reads: the database computes each answer, and writes it too."""
+"""The dashboard reads: the database computes each answer, and writes it too."""
 
 from typing import Any
 
@@ -42,15 +42,14 @@ async def analytics(request: _Request, database: Database) -> Response[bytes]:
 @get(
     "/payment-methods",
     summary="Figures per payment method",
-    operation_class=describe(
-        {200: Reply("The figures", answers.PaymentMethods)}, query=models.PaymentMethodsQuery
-    ),
+    operation_class=describe({200: Reply("The figures", answers.PaymentMethods)}, query=models.PeriodQuery),
 )
 async def payment_methods(request: _Request, database: Database) -> Response[bytes]:
-    """Payment methods of the last `days` local days, today included, the largest amount first."""
-    query = models.check_query(request.scope["query_string"], models.PaymentMethodsQuery)
+    """Payment methods of the last `days` local days or of a range, the largest amount first."""
+    query = models.check_query(request.scope["query_string"], models.PeriodQuery)
+    query.check_period()
     return _json(
-        await database.dashboard_payment_methods(request.user.merchant_id, query.days, query.currency)
+        await database.dashboard_payment_methods(request.user.merchant_id, query.period, query.currency)
     )
 
 
@@ -60,12 +59,27 @@ async def payment_methods(request: _Request, database: Database) -> Response[byt
     operation_class=describe({200: Reply("The figures", answers.TopProducts)}, query=models.TopProductsQuery),
 )
 async def top_products(request: _Request, database: Database) -> Response[bytes]:
-    """Products of the last `days` local days, today included, the largest amount first."""
+    """Products of the last `days` local days or of a range, the largest amount first."""
     query = models.check_query(request.scope["query_string"], models.TopProductsQuery)
+    query.check_period()
     return _json(
         await database.dashboard_top_products(
-            request.user.merchant_id, query.days, query.limit, query.currency
+            request.user.merchant_id, query.period, query.limit, query.currency
         )
+    )
+
+
+@get(
+    "/failures",
+    summary="Why payments failed",
+    operation_class=describe({200: Reply("The figures", answers.Failures)}, query=models.FailuresQuery),
+)
+async def failures(request: _Request, database: Database) -> Response[bytes]:
+    """Failed payments of the last `days` local days or of a range by their code, the most frequent first."""
+    query = models.check_query(request.scope["query_string"], models.FailuresQuery)
+    query.check_period()
+    return _json(
+        await database.dashboard_failures(request.user.merchant_id, query.period, query.limit, query.currency)
     )
 
 
@@ -84,7 +98,7 @@ async def customers(request: _Request, database: Database) -> Response[bytes]:
 
 ROUTER = Router(
     "/api/dashboard",
-    route_handlers=[overview, analytics, payment_methods, top_products, customers],
+    route_handlers=[overview, analytics, payment_methods, top_products, failures, customers],
     guards=[require_dashboard_caller],
     tags=["Dashboard"],
     security=[{"Bearer": []}, {"ApiKey": []}],

@@ -89,6 +89,7 @@ _EXAMPLES = {
     "top-products": (
         'product_id,product_name,currency,transactions,amount\r\n"prod-123","Premium",XOF,12,12000\r\n'
     ),
+    "failures": 'failure_code,currency,count,share\r\n"insufficient_funds",XOF,5,0.2381\r\n',
     "customers": (
         "customer_id,currency,transactions,total_spent,first_transaction,last_transaction\r\n"
         '"cust-456",XOF,12,12000,2026-11-02T08:00:00Z,2026-11-22T09:30:00Z\r\n'
@@ -128,13 +129,14 @@ async def analytics_report(request: _Request, database: Database) -> Response[by
     "/payment-methods.csv",
     summary="Figures per payment method, as CSV",
     media_type=_CSV,
-    operation_class=_describe(models.PaymentMethodsQuery, _EXAMPLES["payment-methods"]),
+    operation_class=_describe(models.PeriodQuery, _EXAMPLES["payment-methods"]),
 )
 async def payment_methods_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/payment-methods` says for the same parameters, a line per method."""
-    query = models.check_query(request.scope["query_string"], models.PaymentMethodsQuery)
+    query = models.check_query(request.scope["query_string"], models.PeriodQuery)
+    query.check_period()
     return _ReportResponse(
-        database.report_payment_methods(request.user.merchant_id, query.days, query.currency)
+        database.report_payment_methods(request.user.merchant_id, query.period, query.currency)
     )
 
 
@@ -147,8 +149,24 @@ async def payment_methods_report(request: _Request, database: Database) -> Respo
 async def top_products_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/top-products` says, a line per product; `limit` may be up to 100000 here."""
     query = models.check_query(request.scope["query_string"], models.TopProductsReportQuery)
+    query.check_period()
     return _ReportResponse(
-        database.report_top_products(request.user.merchant_id, query.days, query.limit, query.currency)
+        database.report_top_products(request.user.merchant_id, query.period, query.limit, query.currency)
+    )
+
+
+@get(
+    "/failures.csv",
+    summary="Why payments failed, as CSV",
+    media_type=_CSV,
+    operation_class=_describe(models.FailuresReportQuery, _EXAMPLES["failures"]),
+)
+async def failures_report(request: _Request, database: Database) -> Response[bytes]:
+    """What `/api/dashboard/failures` says, a line per code; `limit` may be up to 100000 here."""
+    query = models.check_query(request.scope["query_string"], models.FailuresReportQuery)
+    query.check_period()
+    return _ReportResponse(
+        database.report_failures(request.user.merchant_id, query.period, query.limit, query.currency)
     )
 
 
@@ -182,6 +200,7 @@ ROUTER = Router(
         analytics_report,
         payment_methods_report,
         top_products_report,
+        failures_report,
         customers_report,
         transactions_report,
     ],

@@ -1,7 +1,7 @@
 """Asks the database every question of the dashboard and holds the answers against the oracle's figures."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations_with_replacement
 from typing import Any
@@ -85,10 +85,9 @@ def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: in
 
     overview = ask(api, "overview", merchant_id, currency, now)
     assert exact(overview) == exact(figures.overview())
-    methods = ask(api, "payment_methods", merchant_id, days, currency, now)
-    assert exact(methods) == exact(figures.payment_methods(days))
-    products = ask(api, "top_products", merchant_id, days, limit, currency, now)
-    assert exact(products) == exact(figures.top_products(days, limit))
+    check_period(api, merchant_id, figures, figures.ending_today(days), (days, None, None), limit)
+    dates = today - timedelta(days=3), today - timedelta(days=1)
+    check_period(api, merchant_id, figures, dates, (None, *dates), limit)
     customers = ask(api, "customers", merchant_id, limit, currency)
     assert exact(customers) == exact(figures.customers(limit))
 
@@ -98,6 +97,25 @@ def check_answers(api: Connection, merchant_id: UUID, figures: Figures, days: in
     hourly = ask(api, "analytics", merchant_id, first, last, "hourly", currency)
     assert exact(hourly) == exact(figures.analytics(first, last, "hourly"))
     check_sums(daily["data"], hourly["data"], daily["totals"])
+
+
+def check_period(
+    api: Connection,
+    merchant_id: UUID,
+    figures: Figures,
+    period: tuple[date, date],
+    asked: tuple[int | None, date | None, date | None],
+    limit: int,
+) -> None:
+    """The breakdowns of a period, for which is asked by the last days or by the first and the last one."""
+    days, start_date, end_date = asked
+    given = (figures.currency, figures.now, start_date, end_date)
+    methods = ask(api, "payment_methods", merchant_id, days, *given)
+    assert exact(methods) == exact(figures.payment_methods(*period))
+    products = ask(api, "top_products", merchant_id, days, limit, *given)
+    assert exact(products) == exact(figures.top_products(*period, limit))
+    failures = ask(api, "failures", merchant_id, days, limit, *given)
+    assert exact(failures) == exact(figures.failures(*period, limit))
 
 
 def check_customers_of_ranges(api: Connection, merchant_id: UUID, figures: Figures) -> None:

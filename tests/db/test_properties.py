@@ -218,6 +218,7 @@ def all_answers(api: Connection, merchant_id: UUID, days: set[date]) -> list[Jso
         ask(api, "overview", merchant_id, None, now),
         ask(api, "payment_methods", merchant_id, 366, None, now),
         ask(api, "top_products", merchant_id, 366, 100, None, now),
+        ask(api, "failures", merchant_id, 366, 100, None, now),
         ask(api, "customers", merchant_id, 500),
         walk(api, merchant_id),
         *(ask(api, "analytics", merchant_id, day, day, "hourly") for day in sorted(days)),

@@ -50,13 +50,15 @@ class Service:
 
 
 @contextmanager
-def run_service(database_url: str, log: Path, **settings: str) -> Iterator[Service]:
+def run_service(
+    database_url: str, log: Path, factory: str = "app.main:create_app", **settings: str
+) -> Iterator[Service]:
     """Starts the service with these settings, waits until it is alive, and stops it in the end."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOLAM_")}
     environment |= {"MOLAM_DATABASE_URL": database_url, **settings}
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "app.main:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), factory]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
     try:

@@ -33,7 +33,8 @@ def test_its_commands(
         pytest.skip(f"the page's commands need {', '.join(missing)}")
     tenant = create_tenant(db, owner.merchant_id, BOTH_SCOPES)
     sold = {"customer_id": "cust-1", "product_id": "prod-1", "product_name": "Basic"}
-    post(client, "/api/events/transaction/batch", tenant, [event(**sold) for _ in range(2)])
+    failed = event(event_type="payment_failed", failure_code="insufficient_funds")
+    post(client, "/api/events/transaction/batch", tenant, [event(**sold), event(**sold), failed])
     drain(db)
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",

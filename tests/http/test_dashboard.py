@@ -28,6 +28,7 @@ def path_of(name: str, query: str = "") -> str:
         ("analytics", "api.dashboard_analytics(%(m)s, '2026-01-01', '2026-01-31', 'daily', %(c)s)"),
         ("payment-methods", "api.dashboard_payment_methods(%(m)s, 30, %(c)s)"),
         ("top-products", "api.dashboard_top_products(%(m)s, 30, 10, %(c)s)"),
+        ("failures", "api.dashboard_failures(%(m)s, 30, 10, %(c)s)"),
         ("customers", "api.dashboard_customers(%(m)s, 50, %(c)s)"),
     ],
 )
@@ -51,8 +52,11 @@ def test_answers_are_the_functions_own(
             occurred_at=at.isoformat(),
             customer_id="c",
             product_id="p",
+            event_type=event_type,
+            failure_code="no_funds",
         )
         for amount, (event_currency, at) in enumerate(amounts, start=1)
+        for event_type in ("payment_succeeded", "payment_failed")
     ]
     assert client.post("/api/events/transaction/batch", json=body, headers=tenant.headers).status_code == 202
     drain(db)
@@ -81,6 +85,10 @@ def test_answers_are_the_functions_own(
         ("analytics", "granularity=daily&currency=KWD"),
         ("payment-methods", "days=1"),
         ("payment-methods", "days=366"),
+        ("payment-methods", "start_date=2024-01-01&end_date=2025-12-31"),
+        ("top-products", "start_date=0001-01-01&end_date=0001-01-01&limit=100"),
+        ("failures", "start_date=9999-12-31&end_date=9999-12-31"),
+        ("failures", "days=366&limit=100&currency=KWD"),
         ("top-products", "days=366&limit=100&currency=EUR"),
         ("top-products", "limit=1"),
         ("customers", "limit=500"),
@@ -117,8 +125,8 @@ BAD_DATES = (
     "2026-01-01%00",
 )
 
-WITH_DAYS = ("payment-methods", "top-products")
-WITH_LIMIT = ("customers", "top-products")
+WITH_DAYS = ("payment-methods", "top-products", "failures")
+WITH_LIMIT = ("customers", "top-products", "failures")
 
 WRONG: list[tuple[str, str, str]] = [
     *(
@@ -139,8 +147,24 @@ WRONG: list[tuple[str, str, str]] = [
         )
     ),
     *((name, f"days={value}", "/days") for name in WITH_DAYS for value in (*NOT_WHOLE_NUMBERS, "367")),
+    *(
+        (name, query, pointer)
+        for name in WITH_DAYS
+        for query, pointer in (
+            ("start_date=2026-01-01", "/end_date"),
+            ("end_date=2026-01-01", "/start_date"),
+            ("days=30&start_date=2026-01-01&end_date=2026-01-31", "/days"),
+            ("days=30&end_date=2026-01-31", "/days"),
+            ("start_date=2026-01-02&end_date=2026-01-01", "/end_date"),
+            ("start_date=2024-01-01&end_date=2026-01-01", "/end_date"),
+            ("start_date=2026-02-30&end_date=2026-03-01", "/start_date"),
+            ("start_date=&end_date=2026-03-01", "/start_date"),
+            ("start_date=2026-01-01&end_date=null", "/end_date"),
+        )
+    ),
     *((name, f"limit={value}", "/limit") for name in WITH_LIMIT for value in NOT_WHOLE_NUMBERS),
     ("top-products", "limit=101", "/limit"),
+    ("failures", "limit=101", "/limit"),
     ("customers", "limit=501", "/limit"),
     ("customers", "days=5", "/days"),
     *(("analytics", f"start_date={value}&end_date=2026-01-31", "/start_date") for value in BAD_DATES),

@@ -52,7 +52,7 @@ DEPLOYMENTS = [
     # a materialized view and its reader
     [
         ("views/mart_product_rankings.sql", r"    s\.days,\n", "    s.days, s.days - 1 as closed_days,\n"),
-        ("sql/40_dashboard.sql", r"m\.days = p_days and m\.rank", "m.closed_days = p_days - 1 and m.rank"),
+        ("sql/40_dashboard.sql", r"m\.days = v_days and m\.rank", "m.closed_days = v_days - 1 and m.rank"),
     ],
 ]  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_what_is_counted(
         assert client.post(BATCH, json=[event(), {}]).status_code == 422
         assert client.post(BATCH, json=[event(), event(currency="XXX")]).status_code == 422
         client.request("BREW", f"/api/keys/{tenant.api_key}/tea")
-        client.get("/nowhere")
+        client.get("/api/nowhere")
         client.delete(SINGLE)
         for headers in ({}, {"Authorization": "Bearer hush!"}, {"Authorization": "hush"}):
             response = httpx.get(f"{service.url}/metrics", headers=headers, verify=False)

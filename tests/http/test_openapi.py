@@ -79,6 +79,7 @@ def test_answers(
     read_transactions(client, check, tenant)
     read_reports(client, document, tenant)
     manage(check, owner)
+    check("sign_in", client.get("/api/sign-in"))
     check("me", owner.ask("GET", "/api/me"))
     check("healthz", client.get("/healthz"))
     check("readyz", client.get("/readyz"))
@@ -110,11 +111,15 @@ def read_figures(client: httpx.Client, check: Checker, tenant: Tenant) -> None:
         ("analytics", "analytics", {**days, "granularity": "daily"}),
         ("analytics", "analytics", {**days, "granularity": "hourly"}),
         ("payment_methods", "payment-methods", {}),
-        ("top_products", "top-products", {}),
+        ("top_products", "top-products", days),
+        ("failures", "failures", {}),
         ("customers", "customers", {}),
     ):
         figures = check(name, client.get(f"/api/dashboard/{path}", params=parameters, headers=tenant.headers))
-        nested = (getattr(figures, f, None) for f in ("data", "payment_methods", "products", "top_customers"))
+        nested = (
+            getattr(figures, f, None)
+            for f in ("data", "payment_methods", "products", "failures", "top_customers")
+        )
         assert all(rows != [] for rows in nested), name  # nothing is compared when there is nothing
 
 
@@ -132,7 +137,7 @@ def read_reports(client: httpx.Client, document: Json, tenant: Tenant) -> None:
     """A report's first line is that of its example, and the others have as many cells."""
     today = datetime.now(UTC).date()
     paths = [path for path in document["paths"] if path.endswith(".csv")]
-    assert len(paths) == 5
+    assert len(paths) == 6
     for path in paths:
         parameters = {"start_date": today, "end_date": today} if "analytics" in path else {}
         report = client.get(path, params=parameters, headers=tenant.headers)

@@ -117,7 +117,7 @@ def shop(client: httpx.Client, tenant: Tenant, db: Connection, drain: Drain) -> 
                 "occurred_at": (NOW - timedelta(hours=7 * n)).isoformat(),
             }
             event_type = "payment_failed" if n % 6 == 5 else "payment_succeeded"
-            failure = {"failure_code": text} if n % 6 == 5 else {}
+            failure = {"failure_code": HOSTILE[n // 6]} if n % 6 == 5 else {}
             events.append(event(**fields, event_type=event_type, amount=amount, fee=1, **failure))
             if n % 5 == 4:
                 events.append(event(**fields, event_type="payment_refunded", amount=1))
@@ -136,6 +136,10 @@ SAME: list[tuple[str, str, Json]] = [
     ("payment-methods", "payment_methods", {}),
     ("top-products", "products", {"days": 5, "limit": 3}),
     ("top-products", "products", {"limit": 100}),
+    ("top-products", "products", {"start_date": LONG_AGO, "end_date": TODAY}),
+    ("payment-methods", "payment_methods", {"start_date": LONG_AGO, "end_date": TODAY}),
+    ("failures", "failures", {"limit": 100}),
+    ("failures", "failures", {"start_date": LONG_AGO, "end_date": TODAY, "limit": 2}),
     ("customers", "top_customers", {"limit": 500}),
     ("customers", "top_customers", {"limit": 1}),
 ]
@@ -185,6 +189,7 @@ def test_no_cell_is_a_formula(client: httpx.Client, shop: Tenant) -> None:
     for name, query in (
         ("payment-methods", {"days": 30}),
         ("top-products", sums),
+        ("failures", sums),
         ("customers", {"limit": 100}),
         ("transactions", {}),
     ):
@@ -208,7 +213,8 @@ def is_number(cell: str) -> bool:
 def test_of_nothing_there_is_a_header(client: httpx.Client, tenant: Tenant) -> None:
     assert report_of(client, tenant, TRANSACTIONS) == []
     assert report_of(client, tenant, "/api/reports/customers.csv", limit=1_000_000) == []
-    assert report_of(client, tenant, "/api/reports/top-products.csv", limit=100_000) == []
+    for name in ("top-products", "failures"):
+        assert report_of(client, tenant, f"/api/reports/{name}.csv", limit=100_000) == []
 
 
 WRONG = [
@@ -218,6 +224,10 @@ WRONG = [
     ("payment-methods", "days=367", "/days"),
     ("top-products", "limit=100001", "/limit"),
     ("top-products", "days=0", "/days"),
+    ("top-products", "start_date=2026-01-01", "/end_date"),
+    ("payment-methods", "days=1&start_date=2026-01-01&end_date=2026-01-01", "/days"),
+    ("failures", "limit=100001", "/limit"),
+    ("failures", "end_date=2026-01-01", "/start_date"),
     ("customers", "limit=1000001", "/limit"),
     ("customers", "limit=0", "/limit"),
     ("transactions", "status=lost", "/status"),
@@ -232,6 +242,7 @@ WRONG = [
             ("analytics", f"start_date={TODAY}&end_date={TODAY}&"),
             ("payment-methods", ""),
             ("top-products", ""),
+            ("failures", ""),
             ("customers", ""),
             ("transactions", ""),
         )

@@ -92,6 +92,7 @@ def sides(
         tenant = create_tenant(db, owner.merchant_id, BOTH_SCOPES)
         fields = {"customer_id": f"c-{mark}", "product_id": f"p-{mark}", "payment_method": f"m-{mark}"}
         sent = [event(**fields, transaction_id=f"txn-{mark}{more}") for more in ("", "-2")]
+        sent.append(event(event_type="payment_failed", failure_code=f"f-{mark}"))
         post(client, "/api/events/transaction/batch", tenant, sent)
         drain(db)
         page = client.get("/api/transactions?limit=1", headers=tenant.headers).json()

@@ -17,7 +17,7 @@ where a.attnum > 0 and not a.attisdropped;
 select has_table('data', name, 'there is data.' || name)
 from unnest(array[
     'merchants', 'merchant_api_keys', 'transaction_events', 'merchant_daily_aggregates', 'merchant_hourly_aggregates',
-    'merchant_product_stats', 'merchant_customer_stats'
+    'merchant_failure_stats', 'merchant_product_stats', 'merchant_customer_stats'
 ]) as name;
 
 select set_eq(

@@ -113,7 +113,7 @@ def test_thirty_days(year: Year) -> None:
 
 def test_payment_methods(year: Year) -> None:
     rows = ask(year, "Which payment methods bring the money?")
-    expected = year.figures.payment_methods(30)["payment_methods"]
+    expected = year.figures.payment_methods(*year.figures.ending_today(30))["payment_methods"]
     renamed = [
         {
             "payment_method": row["method"],
@@ -129,7 +129,7 @@ def test_payment_methods(year: Year) -> None:
 
 def test_products(year: Year) -> None:
     rows = ask(year, "What sells best?")
-    expected = year.figures.top_products(30, 10)["products"]
+    expected = year.figures.top_products(*year.figures.ending_today(30), 10)["products"]
     found = [(row["product_id"], row["product_name"], row["successful"], row["revenue"]) for row in rows]
     assert found == [tuple(row.values()) for row in expected]
 

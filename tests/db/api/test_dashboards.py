@@ -76,6 +76,8 @@ def test_overview(as_api: Connection, book: Callable[..., None], shop: UUID) -> 
                 "net_revenue": Decimal("61.48"),
                 "avg_transaction": Decimal("41.67"),
                 "success_rate": Decimal("0.6667"),
+                "customers": 2,
+                "new_customers": 1,
                 "transaction_growth": "100.00",
                 "revenue_growth": "4.16",
             },
@@ -88,11 +90,47 @@ def test_overview(as_api: Connection, book: Callable[..., None], shop: UUID) -> 
                 "refunds": Decimal("20.00"),
                 "fees": Decimal("1.85"),
                 "net_revenue": Decimal("1141.48"),
+                "avg_transaction": Decimal("232.67"),
                 "success_rate": Decimal("0.8333"),
                 "customers": 4,
+                "new_customers": 4,
             },
         }
     )
+
+
+def test_failures(as_api: Connection, book: Callable[..., None], shop: UUID) -> None:
+    def failed(name: str, at: str, code: str | None, **fields: object) -> Json:
+        return payment(name, "failed", "5.00", at, failure_code=code, **fields)
+
+    book(
+        # the days before and after are other ones, in Paris
+        failed("before", "2025-01-12T22:59:59Z", "no_funds"),
+        failed("after", "2025-01-14T23:00:00Z", "no_funds"),
+        failed("a", "2025-01-12T23:00:00Z", "no_funds", payment_method="card"),
+        failed("b", "2025-01-14T22:59:59Z", "no_funds", payment_method="wave"),
+        failed("b", "2025-01-14T12:00:00Z", None, idempotency_key="again"),
+        failed("c", "2025-01-14T12:00:00Z", "expired"),
+        payment("d", "succeeded", "5.00", "2025-01-14T12:00:00Z", failure_code="none of these"),
+    )
+    dates = (date(2025, 1, 13), date(2025, 1, 14))
+    assert exact(ask(as_api, "failures", shop, None, 2, None, NOW, *dates)) == exact(
+        {
+            "period_days": 2,
+            "start_date": "2025-01-13",
+            "end_date": "2025-01-14",
+            "currency": "EUR",
+            "timezone": "Europe/Paris",
+            "failed": 4,
+            "failures": [
+                {"failure_code": "no_funds", "count": 2, "share": Decimal("0.5000")},
+                {"failure_code": "expired", "count": 1, "share": Decimal("0.2500")},
+            ],
+        }
+    )
+    whole = ask(as_api, "failures", shop, 4, 10, None, NOW)
+    assert (whole["start_date"], whole["end_date"], whole["failed"]) == ("2025-01-12", "2025-01-15", 6)
+    assert whole["failures"][-1] == {"failure_code": None, "count": 1, "share": Decimal("0.1667")}
 
 
 def test_nothing_has_happened_yet(as_api: Connection, shop: UUID) -> None:
@@ -103,6 +141,8 @@ def test_nothing_has_happened_yet(as_api: Connection, shop: UUID) -> None:
         assert overview["today"][nothing] is None
     assert ask(as_api, "payment_methods", shop)["payment_methods"] == []
     assert ask(as_api, "top_products", shop)["products"] == []
+    failures = ask(as_api, "failures", shop)
+    assert (failures["failed"], failures["failures"]) == (0, [])
     customers = ask(as_api, "customers", shop)
     assert customers["summary"] == {"total_customers": 0, "avg_transactions": "0.00", "avg_spend": "0.00"}
     assert customers["top_customers"] == []
@@ -173,10 +213,19 @@ def test_now_is_now(as_api: Connection, book: Callable[..., None], shop: UUID) -
         assert ask(as_api, "overview", shop) == ask(as_api, "overview", shop, None, now)
         assert ask(as_api, "payment_methods", shop) == ask(as_api, "payment_methods", shop, 30, None, now)
         assert ask(as_api, "top_products", shop) == ask(as_api, "top_products", shop, 30, 10, None, now)
+        assert ask(as_api, "failures", shop) == ask(as_api, "failures", shop, 30, 10, None, now)
     assert ask(as_api, "customers", shop) == ask(as_api, "customers", shop, 50, None)
 
 
 JANUARY_1 = date(2025, 1, 1)
+WRONG_PERIODS = [
+    ((30, JANUARY_1, JANUARY_1), "days"),
+    ((30, None, JANUARY_1), "days"),
+    ((None, JANUARY_1, None), "end_date"),
+    ((None, None, JANUARY_1), "start_date"),
+    ((None, JANUARY_1, JANUARY_1 - timedelta(days=1)), "end_date"),
+    ((None, JANUARY_1, JANUARY_1 + timedelta(days=731)), "end_date"),
+]
 WRONG = {
     "overview": [(("xof",), "currency"), (("ZZZ",), "currency")],
     "analytics": [
@@ -189,8 +238,22 @@ WRONG = {
         ((JANUARY_1, JANUARY_1, None), "granularity"),
         ((JANUARY_1, JANUARY_1, "daily", "EURO"), "currency"),
     ],
-    "payment_methods": [((0,), "days"), ((367,), "days"), ((None,), "days"), ((30, "eur"), "currency")],
-    "top_products": [((0,), "days"), ((30, 0), "limit"), ((30, 101), "limit"), ((30, 10, ""), "currency")],
+    "payment_methods": [
+        ((0,), "days"),
+        ((367,), "days"),
+        ((30, "eur"), "currency"),
+        *(((days, None, NOW, *dates), name) for (days, *dates), name in WRONG_PERIODS),
+    ],
+    **{
+        function: [
+            ((0,), "days"),
+            ((30, 0), "limit"),
+            ((30, 101), "limit"),
+            ((30, 10, ""), "currency"),
+            *(((days, 10, None, NOW, *dates), name) for (days, *dates), name in WRONG_PERIODS),
+        ]
+        for function in ("top_products", "failures")
+    },
     "customers": [((0,), "limit"), ((501,), "limit"), ((50, "E"), "currency")],
 }
 

@@ -19,7 +19,7 @@ def shop(
     merchant: Callable[..., UUID],
     drain: Callable[[Connection], None],
 ) -> UUID:
-    """Three customers on three days each, two products, a refund, all aggregated."""
+    """Three customers on three days each, two products, a refund, a failure, all aggregated."""
     merchant_id = merchant(timezone="Asia/Karachi")
     events = [
         sale(
@@ -34,6 +34,7 @@ def shop(
         for hour, customer in enumerate(("ann", "bob", "eve"))
     ]
     refund = {**events[0], "event_type": "payment_refunded", "occurred_at": f"{DAYS[1]}T03:00:00Z"}
-    ingest(as_api, merchant_id, [*events, refund])
+    failure = {**events[0], "event_type": "payment_failed", "failure_code": 'no "funds"'}
+    ingest(as_api, merchant_id, [*events, refund, failure])
     drain(db)
     return merchant_id

@@ -16,6 +16,7 @@ READING_FUNCTIONS = {
     "dashboard_analytics": '{"p_start_date": "2024-03-01", "p_end_date": "2024-03-31"}',
     "dashboard_payment_methods": "{}",
     "dashboard_top_products": '{"p_days": 366, "p_limit": 5, "p_currency": null}',
+    "dashboard_failures": '{"p_start_date": "2024-03-01", "p_end_date": "2024-03-31"}',
     "dashboard_customers": "{}",
     "get_merchant": "{}",
 }

@@ -21,7 +21,7 @@ def test_runner_and_maintenance(db: Connection, as_dba: Connection, shop: UUID) 
     rows = as_dba.execute(query).fetchall()
     assert rows == [
         ("maintenance", True, 0, True, False, None),
-        ("test", True, 10, True, False, None),
+        ("test", True, 11, True, False, None),
     ]
     query = """
         select last_seconds between 0 and 60,
@@ -38,7 +38,7 @@ def test_rebuild_that_was_asked_for(db: Connection, as_dba: Connection, shop: UU
     query = "select last_run_at is null, next_run_at <= clock_timestamp(), rows from ops.jobs where job = %s"
     assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (True, True, None)
     run_once(db)
-    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 10)
+    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 11)
 
 
 def test_a_rebuild_in_which_a_deployment_came_is_tried_again_at_once(
@@ -63,7 +63,7 @@ def test_a_rebuild_in_which_a_deployment_came_is_tried_again_at_once(
     query = "select last_run_at is null, next_run_at <= clock_timestamp(), rows from ops.jobs where job = %s"
     assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (True, True, None)
     run_once(db)
-    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 10)
+    assert as_dba.execute(query, (f"rebuild {shop}",)).fetchone() == (False, None, 11)
     assert as_dba.execute("select count(*) from ops.jobs where is_failing").fetchone() == (0,)
 
 

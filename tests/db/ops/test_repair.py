@@ -32,6 +32,12 @@ SPOILED = {
     ),
     "returning": ("update data.merchant_returning_customers set customers = 0", 2),
     "methods": ("update data.merchant_payment_method_stats set failed = 7", 3),
+    "failures": ("update data.merchant_failure_stats set amount = 7", 1),
+    "a failure too many": (
+        "insert into data.merchant_failure_stats select merchant_id, currency, '2024-03-02',"
+        " 'it''s \"quoted\"', 'a, b', 1, 1 from data.merchant_customer_totals",
+        1,
+    ),
     "products by day": ("delete from data.merchant_product_stats", 6),
     "products": ("delete from data.merchant_products", 2),
     "customers": (
@@ -76,11 +82,12 @@ DATED = {
     "merchant_daily_aggregates": "customers",
     "merchant_returning_customers": "customers",
     "merchant_payment_method_stats": "failed",
+    "merchant_failure_stats": "failed",
     "merchant_product_stats": "amount",
 }
 AGGREGATES = (
     "merchant_hourly_aggregates", "merchant_daily_aggregates", "merchant_returning_customers",
-    "merchant_payment_method_stats", "merchant_product_stats", "merchant_products",
+    "merchant_payment_method_stats", "merchant_failure_stats", "merchant_product_stats", "merchant_products",
     "merchant_customer_stats", "merchant_customer_totals",
 )  # fmt: skip
 
@@ -263,7 +270,7 @@ def test_replay_restores_what_was_received_in_a_range(
         assert replayed == (1,)
     relations = as_dba.execute("select distinct relation, left(key, 10) from ops.reconcile()").fetchall()
     assert relations == [("merchant_hourly_aggregates", "2024-03-05")]
-    assert as_dba.execute("select ops.replay(%s, '-infinity', 'infinity')", (shop,)).fetchone() == (11,)
+    assert as_dba.execute("select ops.replay(%s, '-infinity', 'infinity')", (shop,)).fetchone() == (12,)
     assert tables(db) == contents
     check_reconciled(db)
 
@@ -274,7 +281,7 @@ def test_replay_counts_nothing_that_no_window_has_taken(
     sell(as_api, shop, "waiting")
     assert as_dba.execute(
         "select ops.replay(%s, now() - interval '1 day', 'infinity')", (shop,)
-    ).fetchone() == (10,)
+    ).fetchone() == (11,)
     check_reconciled(db)
     run_once(db)
     check_reconciled(db)

@@ -1,0 +1,4 @@
+/** What is seen before there is anything to see; the same as in index.html. */
+export function Boot() {
+  return <div className="boot"><span className="boot-mark" /></div>;
+}

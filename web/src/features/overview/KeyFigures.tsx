@@ -1,0 +1,136 @@
+import { Skeleton, VisuallyHidden } from "@mantine/core";
+import { Definition } from "@/components/Definition";
+import { Growth, type GrowthProps } from "@/components/Growth";
+import { QueryContent } from "@/components/QueryContent";
+import { Sparkline } from "@/components/Sparkline";
+import { useAnalytics } from "@/features/overview/requests/analytics";
+import { useOverview } from "@/features/overview/requests/overview";
+import { compare, movementOf, WANTED, type FigureName } from "@/features/overview/growth";
+import type { Schemas } from "@/lib/api";
+import { formatDays, type Day } from "@/lib/days";
+import { toPixels } from "@/lib/decimal";
+import { formatCount, formatMoney, formatRatio } from "@/lib/format";
+import { useI18n } from "@/lib/i18n";
+import { completedPeriod, previousPeriod, type Period } from "@/lib/ranges";
+import type { View } from "@/lib/view";
+import classes from "./KeyFigures.module.css";
+
+type Figures = Partial<Record<FigureName, string | null>>;
+
+const NAMES: readonly FigureName[] = [
+  "revenue", "net_revenue", "transactions", "success_rate", "avg_transaction", "customers", "fees", "refunds",
+];
+
+/** A figure as it is written: money, a share, or a number. */
+function useFigureText(currency: string) {
+  const { locale } = useI18n();
+  return (name: FigureName, value: string | null | undefined) => {
+    if (value === undefined) return null;
+    if (name === "success_rate") return formatRatio(value, locale);
+    if (value === null) return "–";
+    return name === "transactions" || name === "customers" ? formatCount(value, locale) : formatMoney(value, currency, locale);
+  };
+}
+
+/** How each figure has moved: against the days before; today alone hour by hour, as the API tells it. */
+function useGrowth(view: View, today: Day) {
+  const { t, locale } = useI18n();
+  const text = useFigureText(view.currency);
+  const completed = completedPeriod(view.period, today);
+  const before = completed && previousPeriod(completed, view.range);
+  const now = useAnalytics(completed, "daily", view.currency).data?.totals;
+  const then = useAnalytics(before, "daily", view.currency).data?.totals;
+  const hours = useOverview(view.currency).data?.today;
+  return (name: FigureName): GrowthProps | null => {
+    const wanted = WANTED[name];
+    if (completed && before) {
+      const movement = now && then && compare(name, now, then, locale, t.kpi.points);
+      if (!movement) return null;
+      const said = ({ start, end }: Period, totals: Schemas["Totals"]) =>
+        `${formatDays(start, end, locale)}: ${text(name, totals[name]) ?? ""}`;
+      return { ...movement, wanted, explanation: t.kpi.against(said(completed, now), said(before, then)) };
+    }
+    const percent = name === "revenue" ? hours?.revenue_growth : name === "transactions" ? hours?.transaction_growth : null;
+    return percent ? { ...movementOf(percent, locale), wanted, explanation: t.kpi.againstHours } : null;
+  };
+}
+
+interface FigureProps {
+  name: FigureName;
+  value: string | null;
+  note: string | null;
+  growth: GrowthProps | null;
+  course: readonly (number | null)[];
+  today: string | null;
+  month: string | null;
+}
+
+function Figure({ name, value, note, growth, course, today, month }: FigureProps) {
+  const { t } = useI18n();
+  const title = t.measures[name];
+  return (
+    <li className={classes.figure}>
+      <div className={classes.head}>
+        <h3 className={classes.name}>{title}</h3>
+        <Definition measure={name} name={title} />
+      </div>
+      <p className={classes.value}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
+      <p className={classes.growth}>
+        {growth ? <Growth {...growth} /> : <span className="soft small" title={t.kpi.noComparison}>–</span>}
+      </p>
+      <div className={classes.course}><Sparkline values={course} tone={name === "refunds" ? "loss" : "accent"} isZoomed={name === "success_rate"} /></div>
+      <dl className={classes.also}>
+        <div><dt>{t.kpi.today}</dt><dd>{today ?? "–"}</dd></div>
+        <div><dt>{t.kpi.month}</dt><dd>{month ?? "–"}</dd></div>
+      </dl>
+    </li>
+  );
+}
+
+const course = (data: Schemas["Bucket"][], name: FigureName) =>
+  data.map((bucket) => (bucket[name] === null ? null : toPixels(bucket[name])));
+
+/** What the period brought, figure by figure. */
+export function KeyFigures({ view, today }: { view: View; today: Day }) {
+  const { t, locale } = useI18n();
+  const analytics = useAnalytics(view.period, view.granularity, view.currency);
+  const overview = useOverview(view.currency).data;
+  const text = useFigureText(view.currency);
+  const growthOf = useGrowth(view, today);
+  const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];
+  const note = (totals: Schemas["Totals"], name: FigureName) =>
+    name === "customers" ? t.kpi.newCount(formatCount(totals.new_customers, locale)) : null;
+  return (
+    <section className={classes.sheet} aria-label={t.kpi.title}>
+      <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
+      <QueryContent query={analytics} loading={<LoadingFigures />}>
+        {({ data, totals }) => (
+          <ul className={classes.figures}>
+            {NAMES.map((name) => (
+              <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
+                course={course(data, name)} today={text(name, day?.[name])} month={text(name, month?.[name])} />
+            ))}
+          </ul>
+        )}
+      </QueryContent>
+    </section>
+  );
+}
+
+function LoadingFigures() {
+  const { t } = useI18n();
+  return (
+    <ul className={classes.figures} aria-busy="true">
+      {NAMES.map((name) => (
+        <li key={name} className={classes.figure}>
+          <div className={classes.head}><span className={classes.name}>{t.measures[name]}</span></div>
+          <VisuallyHidden>{t.common.loading}</VisuallyHidden>
+          <div className={classes.value}><Skeleton height={30} width="70%" radius="md" /></div>
+          <div className={classes.growth}><Skeleton height={22} width={64} radius="xl" /></div>
+          <div className={classes.course}><Skeleton height={40} radius="md" /></div>
+          <div className={classes.also}><Skeleton height={36} width="80%" radius="md" /></div>
+        </li>
+      ))}
+    </ul>
+  );
+}
