@@ -3,6 +3,7 @@ import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
 import { Sparkline } from "@/components/Sparkline";
+import { begun } from "@/features/overview/axis";
 import { useAnalytics } from "@/features/overview/requests/analytics";
 import { useOverview } from "@/features/overview/requests/overview";
 import { compare, movementOf, WANTED, type FigureName } from "@/features/overview/growth";
@@ -104,11 +105,11 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
     <section className={classes.sheet} aria-label={t.kpi.title}>
       <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
-        {({ data, totals }) => (
+        {({ data, totals, as_of }) => (
           <ul className={classes.figures}>
             {NAMES.map((name) => (
               <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
-                course={course(data, name)} today={text(name, day?.[name])} month={text(name, month?.[name])} />
+                course={course(begun(data, as_of), name)} today={text(name, day?.[name])} month={text(name, month?.[name])} />
             ))}
           </ul>
         )}
