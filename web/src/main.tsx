@@ -13,8 +13,9 @@ const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    // it locks scrolling by a style element, which the policy forbids; styles/global.css does it instead
-    Modal: { defaultProps: { lockScroll: false } },
+    // It locks scrolling by a style element, which the policy forbids; styles/global.css does it instead.
+    // Its header would be a second banner outside the main part.
+    Modal: { defaultProps: { lockScroll: false, withinPortal: false } },
   },
 });
 

@@ -24,7 +24,8 @@ export default function DayPicker({ period, today, onChosen }: DayPickerProps) {
   const isTooLong = chosen !== null && countDays(chosen.start, chosen.end) > MAX_DAYS;
   return (
     <div className={classes.picker}>
-      <DatePicker type="range" allowSingleDateInRange locale={dayjs.Ls[language] ? language : "en"} firstDayOfWeek={1} weekendDays={[]} maxDate={today}
+      <DatePicker type="range" allowSingleDateInRange locale={dayjs.Ls[language] ? language : "en"} firstDayOfWeek={1} weekendDays={[]} hideOutsideDates
+        ariaLabels={{ previousMonth: t.range.previousMonth, nextMonth: t.range.nextMonth }} maxDate={today}
         value={[start, end]} onChange={setDays} defaultDate={end ?? today} aria-label={t.range.customPick} />
       <p className={classes.chosen} aria-live="polite">
         {isTooLong ? t.range.tooLong : chosen && formatDays(chosen.start, chosen.end, locale)}

@@ -1,4 +1,4 @@
-import { Button, Popover, UnstyledButton } from "@mantine/core";
+import { Button, Popover, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { Icon } from "@/components/Icon";
 import { LoadingLines } from "@/components/states";
@@ -43,7 +43,8 @@ export function PeriodMenu({ range, period, today, onPreset, onCustom, onAll }: 
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" offset={6} trapFocus returnFocus shadow="md">
       <Popover.Target>
         <Button variant="default" className={classes.target} onClick={toggle} leftSection={<Icon name="calendar" size={17} />}
-          rightSection={<Icon name="chevron" size={15} />} aria-label={`${t.range.label}: ${name}`}>
+          rightSection={<Icon name="chevron" size={15} />}>
+          <VisuallyHidden>{t.range.label}: </VisuallyHidden>
           <span className={classes.name}>{name}</span>
           {period && <span className={classes.days}>{formatDays(period.start, period.end, locale)}</span>}
         </Button>

@@ -1,8 +1,10 @@
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Popover, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { Icon } from "@/components/Icon";
-import { useI18n, LANGUAGES, type Language } from "@/lib/i18n";
+import { Segmented } from "@/components/Segmented";
+import { LANGUAGES, useI18n, type Language } from "@/lib/i18n";
 import { useMerchant } from "@/lib/merchant";
 import { signOut } from "@/lib/session";
+import classes from "./AccountMenu.module.css";
 
 const THEMES = ["auto", "light", "dark"] as const;
 
@@ -11,30 +13,24 @@ export function AccountMenu() {
   const { t, language, setLanguage } = useI18n();
   const { name, subject } = useMerchant();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const choice = (key: string, label: string, isChosen: boolean, choose: () => void, lang?: string) => (
-    <Menu.Item key={key} role="menuitemradio" aria-checked={isChosen} lang={lang} onClick={choose} closeMenuOnClick={false}
-      rightSection={isChosen ? <Icon name="check" size={16} /> : undefined}>
-      {label}
-    </Menu.Item>
-  );
+  const languages = (Object.keys(LANGUAGES) as Language[]).map((key) => ({ value: key, label: LANGUAGES[key].language }));
   return (
-    <Menu position="bottom-end" width={250} offset={8}>
-      <Menu.Target>
-        <ActionIcon variant="default" radius="xl" size={36} aria-label={t.nav.account}><Icon name="person" size={19} /></ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{name} · {subject}</Menu.Label>
-        <Menu.Divider />
-        <Menu.Label>{t.nav.language}</Menu.Label>
-        {(Object.keys(LANGUAGES) as Language[]).map((key) =>
-          choice(key, LANGUAGES[key].language, language === key, () => { setLanguage(key); }, key))}
-        <Menu.Divider />
-        <Menu.Label>{t.nav.theme}</Menu.Label>
-        {THEMES.map((key) => choice(key, t.nav[key], colorScheme === key, () => { setColorScheme(key); }))}
-        <Menu.Divider />
-        <Menu.Item component="a" href="/docs" target="_blank" rel="noreferrer">{t.nav.docs}</Menu.Item>
-        <Menu.Item onClick={signOut}>{t.nav.signOut}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Popover position="bottom-end" width={280} offset={8} trapFocus returnFocus>
+      <Popover.Target>
+        <ActionIcon variant="default" radius="xl" size={36} aria-label={t.nav.account} title={t.nav.account}><Icon name="person" size={19} /></ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.panel} aria-label={t.nav.account}>
+        <div>
+          <p className={classes.name}>{name}</p>
+          <p className="soft small truncate">{subject}</p>
+        </div>
+        <Segmented label={t.nav.language} value={language} choices={languages} onChange={setLanguage} />
+        <Segmented label={t.nav.theme} value={colorScheme} choices={THEMES.map((key) => ({ value: key, label: t.nav[key] }))} onChange={setColorScheme} />
+        <div className={classes.ways}>
+          <a className={classes.way} href="/docs" target="_blank" rel="noreferrer">{t.nav.docs}</a>
+          <UnstyledButton className={classes.way} onClick={signOut}>{t.nav.signOut}</UnstyledButton>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -26,7 +26,7 @@ function ChartTable({ name, series, length, label, href }: ChartProps) {
   const { t } = useI18n();
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
-    <div className={classes.scroll} tabIndex={0} role="region" aria-label={name}>
+    <div className={classes.scroll} tabIndex={0} role="group" aria-label={name}>
       <table className={classes.table}>
         <thead>
           <tr>

@@ -34,14 +34,14 @@ export function CredentialItem({ name, state, code, copyLabel, facts, note, acti
         <h2 className="truncate">{name}</h2>
         <StatusBadge tone={state.isLive ? "good" : "mute"}>{state.text}</StatusBadge>
         {actions.length > 0 && (
-          <Menu position="bottom-end" width={200}>
+          <Menu position="bottom-end" width={200} withinPortal={false} withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <ActionIcon className={classes.menu} variant="subtle" color="gray" size={36} aria-label={t.credentials.actions(name)}><Icon name="more" /></ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
               {actions.map((action) => (
                 <Menu.Item key={action.name} leftSection={<Icon name={action.icon} size={16} />} onClick={action.run}
-                  {...(action.isDangerous ? { color: "red" } : {})}>{action.name}</Menu.Item>
+                  className={action.isDangerous ? classes.danger : undefined}>{action.name}</Menu.Item>
               ))}
             </Menu.Dropdown>
           </Menu>

@@ -4,7 +4,7 @@ export const en = {
   nav: {
     main: "Main", skip: "Skip to the content", overview: "Overview", transactions: "Transactions",
     keys: "API keys", webhooks: "Webhooks", docs: "API reference", account: "Account and settings",
-    signOut: "Sign out", language: "Language", theme: "Theme", light: "Light", dark: "Dark", auto: "As the system",
+    signOut: "Sign out", language: "Language", theme: "Theme", light: "Light", dark: "Dark", auto: "System",
   },
   live: {
     connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", stale: (time: string) => `Stale since ${time}`,
@@ -20,7 +20,7 @@ export const en = {
     currency: "Currency", granularity: "Steps", daily: "Days", hourly: "Hours",
     hourlyLimit: "Hours are shown for up to 31 days.",
     zone: (zone: string) => `Time zone ${zone}`, download: "Download as CSV", tooLong: "At most 731 days.",
-    from: "From", to: "To",
+    previousMonth: "The month before", nextMonth: "The next month",
   },
   measures: {
     revenue: "Revenue", net_revenue: "Net revenue", transactions: "Transactions", success_rate: "Success rate",

@@ -6,7 +6,7 @@ export const fr: Messages = {
   nav: {
     main: "Principale", skip: "Aller au contenu", overview: "Vue d’ensemble", transactions: "Transactions",
     keys: "Clés d’API", webhooks: "Webhooks", docs: "Référence de l’API", account: "Compte et réglages",
-    signOut: "Se déconnecter", language: "Langue", theme: "Thème", light: "Clair", dark: "Sombre", auto: "Comme le système",
+    signOut: "Se déconnecter", language: "Langue", theme: "Thème", light: "Clair", dark: "Sombre", auto: "Système",
   },
   live: {
     connecting: "Connexion", live: "En direct", reconnecting: "Reconnexion", stale: (time) => `Figé depuis ${time}`,
@@ -22,7 +22,7 @@ export const fr: Messages = {
     currency: "Devise", granularity: "Pas", daily: "Jours", hourly: "Heures",
     hourlyLimit: "Les heures s’affichent jusqu’à 31 jours.",
     zone: (zone) => `Fuseau ${zone}`, download: "Télécharger en CSV", tooLong: "731 jours au plus.",
-    from: "Du", to: "Au",
+    previousMonth: "Le mois précédent", nextMonth: "Le mois suivant",
   },
   measures: {
     revenue: "Chiffre d’affaires", net_revenue: "Revenu net", transactions: "Transactions", success_rate: "Taux de réussite",
