@@ -108,9 +108,10 @@ def use_theme(page: Page, theme: str) -> None:
     )
     page.evaluate(
         """async () => {
-            for (let calm = 0; calm < 3; calm += 1) {
+            // what inherits a colour starts on its way when what it has it from has come
+            for (let frame = 0; frame < 20; frame += 1) {
                 await new Promise(requestAnimationFrame);
-                if (document.getAnimations().some((one) => one instanceof CSSTransition)) calm = -1;
+                for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
             }
         }"""
     )
