@@ -51,6 +51,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
   },
-  test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], restoreMocks: true, isolate: false },
+  test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], restoreMocks: true, isolate: false, testTimeout: 60_000 },
   server: { proxy: { "/api": process.env.MOLAM_URL ?? "http://127.0.0.1:8081" } },
 });
