@@ -238,7 +238,7 @@ def test_words_and_colours_are_kept(window: MakeWindow, shop: Shop) -> None:
     expect(page.get_by_role("link", name=re.compile("^Vue d.ensemble$")).first).to_be_visible()
     page.get_by_role("button", name="Compte et réglages").click()
     for name in ("English", "Dark"):
-        page.get_by_role("menu").get_by_text(name, exact=True).click()
+        page.get_by_role("dialog").get_by_text(name, exact=True).click()
     page.reload()
     expect(page.get_by_role("link", name="Transactions").first).to_be_visible()
     assert page.evaluate("() => document.documentElement.lang") == "en"

@@ -48,7 +48,7 @@ def test_a_session_that_ended_goes_on_where_it_was(window: MakeWindow, site: Sit
     assert urlsplit(here.page.url).query == "range=7d&currency=EUR"
 
     here.page.get_by_role("button", name="Account and settings").click()
-    here.page.get_by_role("menuitem", name="Sign out").click()
+    here.page.get_by_role("button", name="Sign out").click()
     expect(here.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert here.page.evaluate("() => sessionStorage.getItem('molam.token')") is None
 

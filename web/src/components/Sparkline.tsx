@@ -1,3 +1,4 @@
+import { memo } from "react";
 import classes from "./Sparkline.module.css";
 
 const WIDTH = 200;
@@ -12,7 +13,7 @@ interface SparklineProps {
 }
 
 /** The course of a figure at a glance; what it says exactly stands in the chart's table. */
-export function Sparkline({ values, tone = "accent", isZoomed = false }: SparklineProps) {
+export const Sparkline = memo(function Sparkline({ values, tone = "accent", isZoomed = false }: SparklineProps) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return <div className={classes.flat} />;
   const [low, high] = [Math.min(...known, ...(isZoomed ? [] : [0])), Math.max(...known)];
@@ -27,4 +28,4 @@ export function Sparkline({ values, tone = "accent", isZoomed = false }: Sparkli
       <path className={classes.line} d={line} vectorEffect="non-scaling-stroke" />
     </svg>
   );
-}
+});

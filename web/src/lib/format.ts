@@ -3,6 +3,7 @@ import type { Numeric } from "@/lib/api-types";
 import { dateFormat } from "@/lib/days";
 
 const cache = new Map<string, Intl.NumberFormat>();
+const usualDecimals = new Map<string, number>();
 
 function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = locale + JSON.stringify(options);
@@ -20,11 +21,17 @@ function decimalsOf(value: Numeric): number {
   return /[1-9]/.test(fraction) ? fraction.length : 0;
 }
 
+/** A currency's decimals, as Intl knows them; remembered, for to ask takes longer than to format. */
+function decimalsOfCurrency(currency: string): number {
+  const known = usualDecimals.get(currency) ?? new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 0;
+  usualDecimals.set(currency, known);
+  return known;
+}
+
 /** An amount with its currency: the currency's decimals, and all that the figure has when it has more. */
 export function formatMoney(value: Numeric, currency: string, locale: string): string {
   const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
-  const usual = numberFormat(locale, style).resolvedOptions().maximumFractionDigits ?? 0;
-  const decimals = Math.max(usual, decimalsOf(value));
+  const decimals = Math.max(decimalsOfCurrency(currency), decimalsOf(value));
   return numberFormat(locale, { ...style, minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(exact(value));
 }
 

@@ -78,6 +78,18 @@ test("a connection without a byte for twice the heartbeat is given up", async ()
   await done;
 });
 
+test("a browser that is offline does not wait to notice", async () => {
+  const { pushes, statuses, end, done } = connect();
+  await turn();
+  pushes[0]?.(HELLO);
+  await turn();
+  window.dispatchEvent(new Event("offline"));
+  await turn();
+  expect(statuses.at(-1)).toBe("reconnecting");
+  end.abort();
+  await done;
+});
+
 test("asks by itself while it cannot connect, and says since when it is stale", async () => {
   const { statuses, onChange, ids, end, done } = connect(Array.from({ length: 20 }, () => new ApiError(null)));
   await turn(60_000);

@@ -59,19 +59,22 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
 }
 
 async function* openStream(fetch: typeof authorizedFetch, lastId: string | null, signal: AbortSignal) {
-  const silence = new AbortController();
-  let timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
+  const lost = new AbortController();
+  const giveUp = () => { lost.abort(); };
+  let timer = setTimeout(giveUp, SILENCE_MS);
+  window.addEventListener("offline", giveUp);
   const headers: HeadersInit = lastId === null ? {} : { "Last-Event-ID": lastId };
   try {
-    const response = await fetch("/api/stream", { headers, signal: AbortSignal.any([signal, silence.signal]) });
+    const response = await fetch("/api/stream", { headers, signal: AbortSignal.any([signal, lost.signal]) });
     if (response.body === null) return;
     const onBytes = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
+      timer = setTimeout(giveUp, SILENCE_MS);
     };
     yield* readBlocks(response.body, onBytes);
   } finally {
     clearTimeout(timer);
+    window.removeEventListener("offline", giveUp);
   }
 }
 

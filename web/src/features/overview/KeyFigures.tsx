@@ -1,4 +1,5 @@
 import { Skeleton, VisuallyHidden } from "@mantine/core";
+import { useMemo } from "react";
 import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
@@ -88,14 +89,23 @@ function Figure({ name, value, note, growth, course, today, month }: FigureProps
   );
 }
 
-const course = (data: Schemas["Bucket"][], name: FigureName) =>
-  data.map((bucket) => (bucket[name] === null ? null : toPixels(bucket[name])));
+const NOTHING: Schemas["Bucket"][] = [];
+
+/** Each figure's course, to be drawn. */
+function useCourses(data: Schemas["Bucket"][] = NOTHING, asOf = "") {
+  return useMemo(() => {
+    const drawn = begun(data, asOf);
+    const course = (name: FigureName) => drawn.map(({ [name]: value }) => (value === null ? null : toPixels(value)));
+    return Object.fromEntries(NAMES.map((name) => [name, course(name)])) as Record<FigureName, (number | null)[]>;
+  }, [data, asOf]);
+}
 
 /** What the period brought, figure by figure. */
 export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
   const analytics = useAnalytics(view.period, view.granularity, view.currency);
   const overview = useOverview(view.currency).data;
+  const courses = useCourses(analytics.data?.data, analytics.data?.as_of);
   const text = useFigureText(view.currency);
   const growthOf = useGrowth(view, today);
   const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];
@@ -105,11 +115,11 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
     <section className={classes.sheet} aria-label={t.kpi.title}>
       <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
-        {({ data, totals, as_of }) => (
+        {({ totals }) => (
           <ul className={classes.figures}>
             {NAMES.map((name) => (
               <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
-                course={course(begun(data, as_of), name)} today={text(name, day?.[name])} month={text(name, month?.[name])} />
+                course={courses[name]} today={text(name, day?.[name])} month={text(name, month?.[name])} />
             ))}
           </ul>
         )}
