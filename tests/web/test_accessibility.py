@@ -3,6 +3,7 @@
 Pictures of all of them are in .cache/screenshots, to be looked at.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,16 +38,16 @@ def open_dialog(page: Page) -> None:
     page.locator("[role=dialog] input").first.wait_for()
 
 
-def open_menu(page: Page) -> None:
-    page.locator("header button[aria-haspopup=menu]").click()
-    page.locator("[role=menu]").wait_for()
+def open_account(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^(Account and|Compte et)")).click()
+    page.get_by_role("dialog").wait_for()
 
 
 # Name, path, and what is done there before it is looked at.
 PAGES: list[tuple[str, str, Act]] = [
     ("overview", "/?compare=1", nothing),
     ("days", "/?range=7d&granularity=hourly", open_days),
-    ("menu", "/transactions/nobody", open_menu),
+    ("account", "/transactions/nobody", open_account),
     ("transactions", "/transactions", nothing),
     ("filtered", "/transactions?status=failed&customer_id=customer-0&from=2026-11-01&to=2026-11-02", nothing),
     ("transaction", "/transactions/order-00004", nothing),
