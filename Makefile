@@ -15,6 +15,8 @@ WEB_APP := web/dist/docs/index.html
 WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell find web/src web/docs -type f)
 API_TYPES := web/src/lib/api-types.ts
 BROWSER := .cache/browser/stamp
+# Tests wait for clocks and for servers much of their time, so there is one more of them than cores.
+TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
@@ -32,7 +34,7 @@ up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, de
 
 test: setup web dataset pgtap browser ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-packages
-	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 lint: setup $(WEB_PACKAGES) ## check style, types and SQL
 	@$(BIN)/ruff check --quiet

@@ -355,7 +355,9 @@ def client_address(peer: str, headers: Headers, trusted: Sequence[Network]) -> s
     Behind trusted proxies it is the last address in X-Forwarded-For that is not one of theirs. A peer that
     has no address, as on a Unix socket, is itself.
     """
-    hops = ",".join(headers.getall("x-forwarded-for", [])).split(",") if trusted else []
+    if not trusted:
+        return _name_of(peer)
+    hops = ",".join(headers.getall("x-forwarded-for", [])).split(",")
     address = _ip(peer)
     while address and hops and any(address in network for network in trusted):
         hop = _ip(hops.pop().strip())
@@ -366,6 +368,11 @@ def client_address(peer: str, headers: Headers, trusted: Sequence[Network]) -> s
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED)
+def _name_of(peer: str) -> str:
+    address = _ip(peer)
+    return _name(address) if address else peer
+
+
 def _name(address: IPv4Address | IPv6Address) -> str:
     return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
@@ -418,10 +425,11 @@ class Limiter:
 
 async def charge(connection: _AnyConnection, *, requests: int = 0, events: int = 0) -> None:
     """Takes from the quota of who calls, and has the answer tell what is left. Errors: Problem 429."""
-    limiter: Limiter = connection.app.state.limiter
-    quota = limiter.quota(connection.user)
     state = connection.scope["state"]
-    state.pop("rate_limit", None)
+    quota: Quota | None = state.pop("rate_limit", None)
+    if quota is None:
+        limiter: Limiter = connection.app.state.limiter
+        quota = limiter.quota(connection.user)
     await quota.take(requests, events)
     state["rate_limit"] = quota
 

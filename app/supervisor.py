@@ -262,27 +262,32 @@ def _base_url(settings: Settings) -> str:
 def _welcome(console: Console, settings: Settings, url: str, *, with_demo: bool) -> None:
     """Where everything is, and a first request to try."""
     base = _base_url(settings)
-    lines = [f"Molam Connect is running on {base}", "", f"  API description  {base}/docs"]
-    lines += [f"  health           {base}/healthz  {base}/readyz"]
-    if settings.database_url is None:
+    is_embedded = settings.database_url is None
+    token = None
+    lines = [f"Molam Connect is running on {base}", ""]
+    if with_demo and is_embedded:
+        shop = demo.SHOPS[0]
+        token = LocalIdentity(settings.data_dir).token(shop.merchant_id)
+        if settings.jwt_issuer is None:
+            lines += [f"The dashboard of {shop.name}, a demo; the address signs you in for 12 hours:"]
+            lines += [f"  {base}/signin#token={token}", ""]
+    lines += [f"  API description  {base}/docs", f"  health           {base}/healthz  {base}/readyz"]
+    if is_embedded:
         lines += [f"  data folder      {settings.data_dir}", "  database         molam status, make psql"]
-    if with_demo and settings.database_url is None:
-        lines += _demo_lines(settings, url, base)
+    if token:
+        lines += _demo_lines(settings, url, base, token)
     else:
         lines += ["", "Next: molam merchant create --help, molam key create --help"]
-        if settings.database_url is None and settings.jwt_issuer is None:
+        if is_embedded and settings.jwt_issuer is None:
             lines += [f"To sign in: {base}/signin#token=$(molam token --merchant ID)"]
     lines += ["", "Ctrl-C stops everything."]
     console.print("\n".join(lines), soft_wrap=True)
 
 
-def _demo_lines(settings: Settings, url: str, base: str) -> list[str]:
+def _demo_lines(settings: Settings, url: str, base: str, token: str) -> list[str]:
     merchant_id = demo.SHOPS[0].merchant_id
     api_key = _demo_key(settings, url, merchant_id)
-    token = LocalIdentity(settings.data_dir).token(merchant_id)
-    sign_in = [f"  dashboard        {base}/signin#token={token}"] if settings.jwt_issuer is None else []
     return [
-        *sign_in,
         f"  demo merchant    {demo.SHOPS[0].name}, {merchant_id}",
         f"  API key          {api_key}",
         f"  token (12 h)     {token}",

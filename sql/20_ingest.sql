@@ -157,10 +157,11 @@ end
 $$;
 comment on function internal.refuse_restored_database() is 'Raises ML503.';
 
--- Stores what is valid and new; returns counts of items in all, valid ones, and rows stored.
+-- Stores what is valid and new; returns counts of items in all, valid ones, and rows stored, and, when lenient, the
+-- items' ids in their order.
 create function internal.store_events(
     p_merchant_id uuid, p_bucket_id smallint, p_events json, p_is_lenient boolean, p_received_at timestamptz,
-    out total bigint, out valid bigint, out stored bigint
+    out total bigint, out valid bigint, out stored bigint, out event_ids uuid[]
 )
 language plpgsql volatile
 as $$
@@ -209,7 +210,10 @@ begin
         returning 1
     )
 
-    select c.total, c.valid, (select count(*) from new_events) into total, valid, stored
+    select
+        c.total, c.valid, (select count(*) from new_events),
+        case when p_is_lenient then (select array_agg(p.event_id order by p.index) from parsed as p) end
+    into total, valid, stored, event_ids
     from counted as c;
     if total > 1000 then
         raise exception 'a batch holds at most 1000 events, this one has %', total using errcode = 'ML413';
@@ -364,17 +368,8 @@ declare
 begin
     if v_count.stored = v_count.total then
         return query
-        select
-            e.number - 1,
-            'ingested',
-            internal.single_answer(
-                'ingested',
-                internal.event_id(p_merchant_id, e.event_type, e.transaction_id, e.idempotency_key),
-                null
-            )
-        from rows from (json_to_recordset(p_events) as (
-            event_type text, transaction_id text, idempotency_key text
-        )) with ordinality as e (event_type, transaction_id, idempotency_key, number);
+        select e.number - 1, 'ingested', internal.single_answer('ingested', e.event_id, null)
+        from unnest(v_count.event_ids) with ordinality as e (event_id, number);
     else
         return query
         select o.index, o.outcome, internal.single_answer(o.outcome, o.event_id, o.errors)

@@ -11,8 +11,8 @@ export function Definition({ measure, name }: { measure: Measure; name: string }
   const { plain, exact } = definitions[measure];
   return (
     <Hint label={t.kpi.definition(name)} target={<Icon name="info" size={15} />}>
-      <p>{plain[language]}</p>
-      <p className={classes.exact}><WithCode text={exact[language]} /></p>
+      {plain[language]}
+      <span className={classes.exact}><WithCode text={exact[language]} /></span>
     </Hint>
   );
 }

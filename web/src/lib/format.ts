@@ -59,7 +59,7 @@ export function formatPoints(difference: Numeric, locale: string): string {
 
 /** What stands at an axis: short, and not exact. */
 export function formatTick(value: number, locale: string): string {
-  return numberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return numberFormat(locale, { notation: "compact", maximumFractionDigits: 2 }).format(value);
 }
 
 const MOMENTS = {

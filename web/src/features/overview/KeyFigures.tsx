@@ -4,6 +4,7 @@ import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
 import { Sparkline } from "@/components/Sparkline";
+import { begun } from "@/features/overview/axis";
 import { useAnalytics } from "@/features/overview/requests/analytics";
 import { useOverview } from "@/features/overview/requests/overview";
 import { compare, movementOf, WANTED, type FigureName } from "@/features/overview/growth";
@@ -88,14 +89,13 @@ function Figure({ name, value, note, growth, course, today, month }: FigureProps
   );
 }
 
-const NOTHING: Schemas["Bucket"][] = [];
-
 /** Each figure's course, to be drawn. */
-function useCourses(data: Schemas["Bucket"][] = NOTHING) {
+function useCourses(analytics: Schemas["Analytics"] | undefined) {
   return useMemo(() => {
-    const course = (name: FigureName) => data.map(({ [name]: value }) => (value === null ? null : toPixels(value)));
+    const buckets = analytics === undefined ? [] : begun(analytics.data, analytics.as_of);
+    const course = (name: FigureName) => buckets.map(({ [name]: value }) => (value === null ? null : toPixels(value)));
     return Object.fromEntries(NAMES.map((name) => [name, course(name)])) as Record<FigureName, (number | null)[]>;
-  }, [data]);
+  }, [analytics]);
 }
 
 /** What the period brought, figure by figure. */
@@ -103,7 +103,7 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
   const analytics = useAnalytics(view.period, view.granularity, view.currency);
   const overview = useOverview(view.currency).data;
-  const courses = useCourses(analytics.data?.data);
+  const courses = useCourses(analytics.data);
   const text = useFigureText(view.currency);
   const growthOf = useGrowth(view, today);
   const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];

@@ -5,7 +5,7 @@ import type { Series } from "@/components/chart/series";
 import { TableSwitch } from "@/components/chart/TableSwitch";
 import { DownloadButton } from "@/components/DownloadButton";
 import { QueryContent } from "@/components/QueryContent";
-import { axisOf } from "@/features/overview/axis";
+import { axisOf, begun } from "@/features/overview/axis";
 import { useAnalytics } from "@/features/overview/requests/analytics";
 import type { Schemas } from "@/lib/api";
 import { toPixels } from "@/lib/decimal";
@@ -71,9 +71,9 @@ export function OverTime({ what, view }: { what: keyof typeof CHARTS; view: View
   return (
     <Card title={title} actions={actions}>
       <QueryContent query={analytics} loading={<ChartSkeleton />}>
-        {({ data }) => (
+        {({ data, as_of }) => (
           <Chart name={title} isTable={isTable} length={data.length} {...axisOf(data, currency, timezone, locale)}
-            series={CHARTS[what](data, view.isCompared ? before?.data : undefined, written)} />
+            series={CHARTS[what](begun(data, as_of), view.isCompared ? before?.data : undefined, written)} />
         )}
       </QueryContent>
     </Card>

@@ -35,6 +35,10 @@ function hours(data: Buckets, currency: string, timezone: string, locale: string
   };
 }
 
+/** The buckets that had begun at that moment: what is to come is not nothing. */
+export const begun = (data: Buckets, asOf: string) =>
+  data.filter(({ hour }) => hour === undefined || Date.parse(hour) <= Date.parse(asOf));
+
 /** The axis of buckets: their names, and the transactions behind them. */
 export function axisOf(data: Buckets, currency: string, timezone: string, locale: string) {
   return data[0]?.hour === undefined ? days(data, currency, locale) : hours(data, currency, timezone, locale);
