@@ -73,7 +73,7 @@ def check(here: Window, name: str) -> list[str]:
             for node in violation["nodes"]
         ]
         screenshot(here.page, f"{name}-{theme}")
-    use_theme(here.page, "light")
+    here.page.emulate_media(color_scheme="light")
     return found
 
 
@@ -109,10 +109,12 @@ def use_theme(page: Page, theme: str) -> None:
     )
     page.evaluate(
         """async () => {
+            const running = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
             // what inherits a colour starts on its way when what it has it from has come
-            for (let frame = 0; frame < 20; frame += 1) {
+            for (let frame = 0, calm = 0; frame < 30 && calm < 2; frame += 1) {
                 await new Promise(requestAnimationFrame);
-                for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+                calm = running().length === 0 ? calm + 1 : 0;
+                for (const one of running()) one.finish();
             }
         }"""
     )

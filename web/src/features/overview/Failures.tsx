@@ -13,7 +13,7 @@ import type { View } from "@/lib/view";
 
 /** Why payments failed. */
 export function Failures({ view: { period, currency } }: { view: View }) {
-  const { t: { failures: t }, locale } = useI18n();
+  const { t: { failures: t, names }, locale } = useI18n();
   const query = useFailures(period, currency);
   const parameters = { start_date: period.start, end_date: period.end, currency, limit: String(FAILURES_SHOWN) };
   return (
@@ -21,7 +21,7 @@ export function Failures({ view: { period, currency } }: { view: View }) {
       <QueryContent query={query} loading={<LoadingLines lines={5} height={32} />}>
         {({ failures: rows }) => rows.length === 0 ? <EmptyState icon="check" title={t.empty} /> : (
           <Ranking caption={t.title} tone="loss" rows={rows} rowKey={(row) => row.failure_code ?? ""} title={t.code}
-            name={(row) => (row.failure_code === null ? t.none : humanize(row.failure_code))}
+            name={(row) => (row.failure_code === null ? t.none : humanize(row.failure_code, names))}
             href={() => transactionsLink({ status: "failed", from: period.start, to: period.end, currency })}
             weight={(row) => toPixels(row.share)}
             share={{ title: t.share, text: (row) => formatRatio(row.share, locale) }}

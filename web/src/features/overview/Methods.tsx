@@ -13,14 +13,14 @@ import type { View } from "@/lib/view";
 
 /** What was paid how. */
 export function Methods({ view: { period, currency } }: { view: View }) {
-  const { t: { methods: t }, locale } = useI18n();
+  const { t: { methods: t, names }, locale } = useI18n();
   const query = usePaymentMethods(period, currency);
   const parameters = { start_date: period.start, end_date: period.end, currency };
   return (
     <Card title={t.title} actions={<DownloadButton title={t.title} path="/api/reports/payment-methods.csv" parameters={parameters} />}>
       <QueryContent query={query} loading={<LoadingLines lines={5} height={32} />}>
         {({ payment_methods: rows }) => rows.length === 0 ? <EmptyState title={t.empty} /> : (
-          <Ranking caption={t.title} rows={rows} rowKey={(row) => row.method} title={t.method} name={(row) => humanize(row.method)}
+          <Ranking caption={t.title} rows={rows} rowKey={(row) => row.method} title={t.method} name={(row) => humanize(row.method, names)}
             href={(row) => transactionsLink({ payment_method: row.method, from: period.start, to: period.end, currency })}
             weight={(row) => toPixels(row.share)} share={{ title: t.share, text: (row) => formatRatio(row.share, locale) }}
             columns={[

@@ -71,7 +71,7 @@ export function FilterBar({ filters, today, change }: FilterBarProps) {
         data={[{ value: "", label: t.list.anyStatus }, ...STATUSES.map((status) => ({ value: status, label: t.status[status] }))]}
         onChange={(event) => { change({ status: (event.currentTarget.value || null) as Status | null }); }} />
       <NativeSelect className={classes.select} aria-label={t.list.method} value={filters.payment_method ?? ""}
-        data={[{ value: "", label: t.list.anyMethod }, ...methods.map((method) => ({ value: method, label: humanize(method) }))]}
+        data={[{ value: "", label: t.list.anyMethod }, ...methods.map((method) => ({ value: method, label: humanize(method, t.names) }))]}
         onChange={(event) => { change({ payment_method: event.currentTarget.value || null }); }} />
       {currencies.length > 1 && (
         <NativeSelect className={classes.select} aria-label={t.list.currency} value={filters.currency ?? ""}

@@ -22,9 +22,9 @@ function Moment({ event }: { event: Event }) {
   const { icon, tone } = LOOK[event.event_type];
   const when = (instant: string) => formatInstant(instant, "second", timezone, locale);
   const details = [
-    event.failure_code === null ? null : humanize(event.failure_code),
+    event.failure_code === null ? null : humanize(event.failure_code, t.names),
     sign(event.fee) === 0 ? null : t.transaction.fee(formatMoney(event.fee, event.currency, locale)),
-    humanize(event.payment_method),
+    humanize(event.payment_method, t.names),
   ].filter((detail) => detail !== null);
   return (
     <li className={classes.moment}>

@@ -16,7 +16,7 @@ interface ListProps {
 const rowKey = (row: Schemas["TransactionEntry"]) => `${row.transaction_id} ${row.currency}`;
 
 function Narrow({ rows, timezone }: ListProps) {
-  const { locale } = useI18n();
+  const { t, locale } = useI18n();
   return (
     <ul className={classes.list}>
       {rows.map((row) => (
@@ -25,7 +25,7 @@ function Narrow({ rows, timezone }: ListProps) {
             <span className={classes.amount}>{formatMoney(row.amount, row.currency, locale)}</span>
             <TransactionStatus status={row.status} />
             <span className={`${classes.what} truncate`}>{row.product_name ?? row.product_id ?? row.transaction_id}</span>
-            <span className="soft small">{humanize(row.payment_method)}</span>
+            <span className="soft small">{humanize(row.payment_method, t.names)}</span>
             <span className={`${classes.id} soft truncate`}>{row.transaction_id}</span>
             <time className="soft small" dateTime={row.started_at}>{formatInstant(row.started_at, "minute", timezone, locale)}</time>
           </Link>
@@ -59,7 +59,7 @@ function Wide({ rows, timezone }: ListProps) {
             </th>
             <td className={classes.cut}>{row.customer_id ?? "–"}</td>
             <td className={classes.cut}>{row.product_name ?? row.product_id ?? "–"}</td>
-            <td>{humanize(row.payment_method)}</td>
+            <td>{humanize(row.payment_method, t.names)}</td>
             <td><TransactionStatus status={row.status} /></td>
             <td className={classes.number}>{formatMoney(row.amount, row.currency, locale)}</td>
           </tr>

@@ -19,7 +19,7 @@ import classes from "./TransactionPage.module.css";
 type Entry = Schemas["TransactionEntry"];
 
 function Facts({ entry }: { entry: Entry }) {
-  const { t: { transaction: t }, locale } = useI18n();
+  const { t: { transaction: t, names }, locale } = useI18n();
   const { timezone } = useMerchant();
   const money = (value: string) => formatMoney(value, entry.currency, locale);
   const linked = (name: "customer_id" | "product_id", text: string | null) => {
@@ -28,10 +28,10 @@ function Facts({ entry }: { entry: Entry }) {
   };
   const facts = [
     [t.started, formatInstant(entry.started_at, "second", timezone, locale)],
-    [t.method, humanize(entry.payment_method)],
+    [t.method, humanize(entry.payment_method, names)],
     [t.customer, linked("customer_id", null)],
     [t.product, linked("product_id", entry.product_name)],
-    ...(entry.failure_code === null ? [] : [[t.failure, humanize(entry.failure_code)] as const]),
+    ...(entry.failure_code === null ? [] : [[t.failure, humanize(entry.failure_code, names)] as const]),
     [t.revenue, money(entry.revenue)],
     [t.refunds, money(entry.refunds)],
     [t.fees, money(entry.fees)],

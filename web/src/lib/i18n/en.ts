@@ -144,6 +144,10 @@ export const en = {
     request: (id: string) => `Request ${id}`, crashed: "This page has failed", reload: "Load it again",
     offline: "You are offline. What you see is as of the last connection.", save: "This did not work", downloadFailed: "The file could not be downloaded",
   },
+  names: {
+    card: "Card", cash: "Cash", bank_transfer: "Bank transfer", mobile_money: "Mobile money", unknown: "Unknown", insufficient_funds: "Insufficient funds",
+    declined: "Declined", timeout: "Timed out", limit_exceeded: "Limit exceeded", wrong_pin: "Wrong PIN", expired_card: "Card expired", cancelled: "Cancelled",
+  },
   common: { loading: "Loading", downloading: "Preparing the file", unknown: "unknown" },
 };
 

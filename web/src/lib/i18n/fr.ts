@@ -146,5 +146,9 @@ export const fr: Messages = {
     request: (id) => `Requête ${id}`, crashed: "Cette page a échoué", reload: "La recharger",
     offline: "Vous êtes hors ligne. Ce que vous voyez date de la dernière connexion.", save: "Cela n’a pas fonctionné", downloadFailed: "Le fichier n’a pas pu être téléchargé",
   },
+  names: {
+    card: "Carte", cash: "Espèces", bank_transfer: "Virement", mobile_money: "Argent mobile", unknown: "Inconnu", insufficient_funds: "Solde insuffisant",
+    declined: "Refusé", timeout: "Délai dépassé", limit_exceeded: "Plafond dépassé", wrong_pin: "Code PIN erroné", expired_card: "Carte expirée", cancelled: "Annulé",
+  },
   common: { loading: "Chargement", downloading: "Préparation du fichier", unknown: "inconnu" },
 };
