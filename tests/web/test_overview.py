@@ -278,7 +278,7 @@ def test_a_row_leads_to_its_transactions(window: MakeWindow, shop: Shop) -> None
         ("Payment methods", "Wave", {"payment_method": "wave"}),
         ("Top products", "Café Touba", {"product_id": "product-1"}),
         ("Top customers", "customer-0", {"customer_id": "customer-0"}),
-        ("Why payments failed", "Timeout", {"status": "failed"}),
+        ("Why payments failed", "Issuer said no", {"status": "failed"}),
     ):
         card(here.page, title).get_by_role("link", name=name, exact=True).click()
         here.page.wait_for_url("**/transactions?**")
