@@ -21,7 +21,15 @@ import httpx
 import jwt
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from app.local_identity import AUDIENCE, ISSUER, LocalIdentity
 from tests.conftest import (
@@ -42,11 +50,12 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 
 # Waited for, not measured.
-PATIENCE_MS = 15_000
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 CURRENCIES = {"XOF": 0, "EUR": 2, "NGN": 2, "KWD": 3}
 METHODS = ("orange_money", "wave", "card", "bank_transfer")
-FAILURES = ("insufficient_funds", "timeout", "declined", None)
+FAILURES = ("insufficient_funds", "timeout", "issuer_said_no", None)
 PRODUCTS = ("Thé", "Café Touba", "Boubou", "Wax 6 yards", "Livre")
 
 Json = dict[str, Any]

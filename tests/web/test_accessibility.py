@@ -3,6 +3,7 @@
 Pictures of all of them are in .cache/screenshots, to be looked at.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,16 +38,16 @@ def open_dialog(page: Page) -> None:
     page.locator("[role=dialog] input").first.wait_for()
 
 
-def open_menu(page: Page) -> None:
-    page.locator("header button[aria-haspopup=menu]").click()
-    page.locator("[role=menu]").wait_for()
+def open_account(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^(Account and|Compte et)")).click()
+    page.get_by_role("dialog").wait_for()
 
 
 # Name, path, and what is done there before it is looked at.
 PAGES: list[tuple[str, str, Act]] = [
     ("overview", "/?compare=1", nothing),
     ("days", "/?range=7d&granularity=hourly", open_days),
-    ("menu", "/transactions/nobody", open_menu),
+    ("account", "/transactions/nobody", open_account),
     ("transactions", "/transactions", nothing),
     ("filtered", "/transactions?status=failed&customer_id=customer-0&from=2026-11-01&to=2026-11-02", nothing),
     ("transaction", "/transactions/order-00004", nothing),
@@ -72,7 +73,7 @@ def check(here: Window, name: str) -> list[str]:
             for node in violation["nodes"]
         ]
         screenshot(here.page, f"{name}-{theme}")
-    use_theme(here.page, "light")
+    here.page.emulate_media(color_scheme="light")
     return found
 
 
@@ -108,10 +109,12 @@ def use_theme(page: Page, theme: str) -> None:
     )
     page.evaluate(
         """async () => {
+            const running = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
             // what inherits a colour starts on its way when what it has it from has come
-            for (let frame = 0; frame < 20; frame += 1) {
+            for (let frame = 0, calm = 0; frame < 30 && calm < 2; frame += 1) {
                 await new Promise(requestAnimationFrame);
-                for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+                calm = running().length === 0 ? calm + 1 : 0;
+                for (const one of running()) one.finish();
             }
         }"""
     )

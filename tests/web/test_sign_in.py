@@ -88,7 +88,8 @@ def test_at_a_provider(window: MakeWindow, provided: tuple[Service, str]) -> Non
     """Authorization code with PKCE; the way leads back to the view that was asked for."""
     service, issuer = provided
     here = window(url=service.url)
-    here.expected.append("fonts.googleapis.com")  # which the provider's own pages would like
+    # what the provider's own pages would like to have
+    here.expected += ["fonts.googleapis.com", f"{issuer}/favicon.ico"]
     asked: list[str] = []
     here.page.on("request", lambda request: asked.append(request.url))
 

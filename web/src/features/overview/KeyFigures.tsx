@@ -89,13 +89,15 @@ function Figure({ name, value, note, growth, course, today, month }: FigureProps
   );
 }
 
+const NOTHING: Schemas["Bucket"][] = [];
+
 /** Each figure's course, to be drawn. */
-function useCourses(analytics: Schemas["Analytics"] | undefined) {
+function useCourses(data: Schemas["Bucket"][] = NOTHING, asOf = "") {
   return useMemo(() => {
-    const buckets = analytics === undefined ? [] : begun(analytics.data, analytics.as_of);
-    const course = (name: FigureName) => buckets.map(({ [name]: value }) => (value === null ? null : toPixels(value)));
+    const drawn = begun(data, asOf);
+    const course = (name: FigureName) => drawn.map(({ [name]: value }) => (value === null ? null : toPixels(value)));
     return Object.fromEntries(NAMES.map((name) => [name, course(name)])) as Record<FigureName, (number | null)[]>;
-  }, [analytics]);
+  }, [data, asOf]);
 }
 
 /** What the period brought, figure by figure. */
@@ -103,7 +105,7 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
   const analytics = useAnalytics(view.period, view.granularity, view.currency);
   const overview = useOverview(view.currency).data;
-  const courses = useCourses(analytics.data);
+  const courses = useCourses(analytics.data?.data, analytics.data?.as_of);
   const text = useFigureText(view.currency);
   const growthOf = useGrowth(view, today);
   const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];
