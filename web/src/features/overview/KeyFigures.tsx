@@ -1,5 +1,5 @@
 import { Skeleton, VisuallyHidden } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, type CSSProperties } from "react";
 import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
@@ -76,7 +76,7 @@ function Figure({ name, value, note, growth, course, today, month }: FigureProps
         <h3 className={classes.name}>{title}</h3>
         <Definition measure={name} name={title} />
       </div>
-      <p className={classes.value}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
+      <p className={classes.value} style={{ "--characters": value?.length ?? 1 } as CSSProperties}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
       <p className={classes.growth}>
         {growth ? <Growth {...growth} /> : <span className="soft small" title={t.kpi.noComparison}>–</span>}
       </p>
