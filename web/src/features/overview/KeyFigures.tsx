@@ -76,7 +76,7 @@ function Figure({ name, value, note, growth, course, today, month }: FigureProps
         <h3 className={classes.name}>{title}</h3>
         <Definition measure={name} name={title} />
       </div>
-      <p className={classes.value} style={{ "--characters": value?.length ?? 1 } as CSSProperties}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
+      <p className={classes.value}>{value}{note !== null && <span className={classes.note}>{note}</span>}</p>
       <p className={classes.growth}>
         {growth ? <Growth {...growth} /> : <span className="soft small" title={t.kpi.noComparison}>–</span>}
       </p>
@@ -100,6 +100,9 @@ function useCourses(data: Schemas["Bucket"][] = NOTHING, asOf = "") {
   }, [data, asOf]);
 }
 
+/** How many characters the longest has: all are written so large that it fits. */
+const longest = (texts: readonly (string | null)[]) => Math.max(...texts.map((text) => text?.length ?? 0));
+
 /** What the period brought, figure by figure. */
 export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
@@ -116,7 +119,7 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
       <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
         {({ totals }) => (
-          <ul className={classes.figures}>
+          <ul className={classes.figures} style={{ "--characters": longest(NAMES.map((name) => text(name, totals[name]))) } as CSSProperties}>
             {NAMES.map((name) => (
               <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
                 course={courses[name]} today={text(name, day?.[name])} month={text(name, month?.[name])} />
