@@ -1,8 +1,6 @@
-import { lazy } from "react";
+import FirstRunPage from "@/features/first-run/FirstRunPage";
 import { useHasEvents } from "@/features/first-run/requests/has-events";
 import OverviewPage from "@/features/overview/OverviewPage";
-
-const FirstRunPage = lazy(() => import("@/features/first-run/FirstRunPage"));
 
 /** The overview; how to begin, while nothing has come yet. */
 export function Home() {
