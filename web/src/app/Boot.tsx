@@ -1,4 +1,4 @@
 /** What is seen before there is anything to see; the same as in index.html. */
 export function Boot() {
-  return <div className="boot"><p className="boot-name">Molam</p></div>;
+  return <div className="boot" aria-busy="true"><p className="boot-name">Molam</p></div>;
 }

@@ -12,7 +12,8 @@ const THEMES = ["auto", "light", "dark"] as const;
 export function AccountMenu() {
   const { t, language, setLanguage } = useI18n();
   const { name, subject } = useMerchant();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // else it would hold transitions back by a style element, which the policy forbids
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const languages = (Object.keys(LANGUAGES) as Language[]).map((key) => ({ value: key, label: LANGUAGES[key].language }));
   return (
     <Popover position="bottom-end" width={280} offset={8} trapFocus returnFocus>

@@ -2,6 +2,7 @@
 import { Alert, Button, Modal, NativeSelect } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { CopyTextButton } from "@/components/CopyButton";
+import { useReturnedFocus } from "@/components/credentials/useReturnedFocus";
 import { describeError, ErrorState, LoadingLines } from "@/components/states";
 import type { Schemas } from "@/lib/api";
 import { formatInstant } from "@/lib/format";
@@ -24,6 +25,7 @@ interface AskProps {
 /** Asks before it is done; stays open, with the reason, when it could not be. */
 export function AskDialog({ title, hint, action, isDangerous = false, isBusy, error, onConfirm, onClose, children }: AskProps) {
   const { t } = useI18n();
+  useReturnedFocus();
   return (
     <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": t.credentials.close }}>
       <form onSubmit={(event) => { event.preventDefault(); onConfirm(); }}>
@@ -73,6 +75,7 @@ interface SecretProps {
 /** Shows a secret this once; closes only by saying that it is kept. */
 export function SecretDialog({ title, hint, secret, onClose }: SecretProps) {
   const { t } = useI18n();
+  useReturnedFocus();
   return (
     <Modal opened onClose={onClose} title={title} centered closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
       <p className={classes.hint}>{hint}</p>
@@ -96,6 +99,7 @@ interface HistoryProps {
 /** Who did what to it. */
 export function HistoryDialog({ name, entries, error, retry, onClose }: HistoryProps) {
   const { t, locale } = useI18n();
+  useReturnedFocus();
   const { timezone } = useMerchant();
   return (
     <Modal opened onClose={onClose} title={t.credentials.auditTitle(name)} centered closeButtonProps={{ "aria-label": t.credentials.close }}>

@@ -1,5 +1,5 @@
 import { Skeleton, VisuallyHidden } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, type CSSProperties } from "react";
 import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
@@ -100,6 +100,9 @@ function useCourses(data: Schemas["Bucket"][] = NOTHING, asOf = "") {
   }, [data, asOf]);
 }
 
+/** How many characters the longest has: all are written so large that it fits. */
+const longest = (texts: readonly (string | null)[]) => Math.max(...texts.map((text) => text?.length ?? 0));
+
 /** What the period brought, figure by figure. */
 export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
@@ -116,7 +119,7 @@ export function KeyFigures({ view, today }: { view: View; today: Day }) {
       <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
       <QueryContent query={analytics} loading={<LoadingFigures />}>
         {({ totals }) => (
-          <ul className={classes.figures}>
+          <ul className={classes.figures} style={{ "--characters": longest(NAMES.map((name) => text(name, totals[name]))) } as CSSProperties}>
             {NAMES.map((name) => (
               <Figure key={name} name={name} value={text(name, totals[name])} note={note(totals, name)} growth={growthOf(name)}
                 course={courses[name]} today={text(name, day?.[name])} month={text(name, month?.[name])} />
