@@ -23,7 +23,7 @@ WEBHOOK_SECRET = os.environ["WEBHOOK_SECRET"]
 # takes 60.0 for a whole number, which the service does not.
 RULES_BEYOND_SCHEMAS = re.compile(
     r"/(\d+/)?(data/)?(currency|amount|fee|occurred_at|idempotency_key)"
-    r"|/(timestamp|expires_at|overlap_seconds|start_date|end_date|from|to|starting_after|ending_before)"
+    r"|/(timestamp|expires_at|overlap_seconds|days|start_date|end_date|from|to|starting_after|ending_before)"
 )
 
 
