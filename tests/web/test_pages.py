@@ -235,7 +235,7 @@ def test_words_and_colours_are_kept(window: MakeWindow, shop: Shop) -> None:
     here = window(locale="fr-CA", color_scheme="light")
     here.sign_in(shop)
     page = here.page
-    expect(page.get_by_role("link", name=re.compile("^Vue d.ensemble$")).first).to_be_visible()
+    expect(page.get_by_role("link", name="Aperçu").first).to_be_visible()
     page.get_by_role("button", name="Compte et réglages").click()
     for name in ("English", "Dark"):
         page.get_by_role("dialog").get_by_text(name, exact=True).click()

@@ -40,7 +40,8 @@ function axes(place: HTMLElement, chart: () => ChartProps, locale: string): uPlo
     },
     {
       ...common, grid: { stroke: token("--line"), width: 1 }, size: 52, gap: 6, space: 36,
-      values: (_plot, splits) => splits.map((value) => formatTick(value, locale)),
+      values: (_plot, splits) =>
+        splits.map((value) => (chart().isCounted && !Number.isInteger(value) ? "" : formatTick(value, locale))),
     },
   ];
 }

@@ -14,6 +14,8 @@ export interface ChartProps {
   /** What it shows, for those who do not see it. */
   name: string;
   series: readonly Series[];
+  /** Whether values are counts, so that nothing stands between one and two. */
+  isCounted: boolean;
   /** How many steps there are. */
   length: number;
   /** A step's name in full. */

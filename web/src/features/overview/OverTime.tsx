@@ -72,7 +72,7 @@ export function OverTime({ what, view }: { what: keyof typeof CHARTS; view: View
     <Card title={title} actions={actions}>
       <QueryContent query={analytics} loading={<ChartSkeleton />}>
         {({ data, as_of }) => (
-          <Chart name={title} isTable={isTable} length={data.length} {...axisOf(data, currency, timezone, locale)}
+          <Chart name={title} isTable={isTable} length={data.length} isCounted={what === "volume"} {...axisOf(data, currency, timezone, locale)}
             series={CHARTS[what](begun(data, as_of), view.isCompared ? before?.data : undefined, written)} />
         )}
       </QueryContent>

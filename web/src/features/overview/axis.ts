@@ -5,10 +5,11 @@ import { formatInstant } from "@/lib/format";
 import { transactionsLink } from "@/lib/links";
 
 type Buckets = Schemas["Bucket"][];
+type Axis = Omit<ChartProps, "name" | "series" | "length" | "isCounted">;
 
 const HOUR_MS = 3_600_000;
 
-function days(data: Buckets, currency: string, locale: string): Omit<ChartProps, "name" | "series" | "length"> {
+function days(data: Buckets, currency: string, locale: string): Axis {
   const day = (index: number) => data[index]?.date ?? "";
   return {
     label: (index) => formatDay(day(index), locale, { weekday: "short", day: "numeric", month: "short", year: "numeric" }),
@@ -18,7 +19,7 @@ function days(data: Buckets, currency: string, locale: string): Omit<ChartProps,
   };
 }
 
-function hours(data: Buckets, currency: string, timezone: string, locale: string): Omit<ChartProps, "name" | "series" | "length"> {
+function hours(data: Buckets, currency: string, timezone: string, locale: string): Axis {
   const hour = (index: number) => data[index]?.hour ?? "";
   const isOneDay = data.length <= 25;
   return {

@@ -20,6 +20,14 @@ test("the development link signs in and goes where one was", async () => {
   expect(getToken()).toBe("abc");
 });
 
+test("a link opened where the page is shown already signs in, too", async () => {
+  serve({ [SIGN_IN]: json({ mode: "development" }) });
+  show(<SignInPage isCallback={false} />, { path: "/signin" });
+  await screen.findByLabelText(/Token/, { selector: "input" });
+  location.hash = "#token=linked";
+  await waitFor(() => { expect(getToken()).toBe("linked"); });
+});
+
 test("a token in the address is not believed where people sign in elsewhere", async () => {
   serve({ [SIGN_IN]: json({ mode: "oidc", issuer: "https://id.example.com", client_id: "dashboard", scope: "openid" }) });
   history.replaceState(null, "", "/signin#token=of-somebody-else");

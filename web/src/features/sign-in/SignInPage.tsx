@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, PasswordInput } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Redirect, useLocation, useSearchParams } from "wouter";
 import { ErrorState, LoadingLines } from "@/components/states";
 import { WithCode } from "@/components/WithCode";
@@ -19,11 +19,19 @@ const openId = () => import("@/features/sign-in/oidc");
 /** The development server's link carries a token behind the #, which no server gets to see. */
 const linkedToken = () => new URLSearchParams(location.hash.slice(1)).get("token");
 
+function onHashChange(listener: () => void): () => void {
+  window.addEventListener("hashchange", listener);
+  return () => { window.removeEventListener("hashchange", listener); };
+}
+
+/** Also of a link that is opened where this page is shown already. */
+const useLinkedToken = () => useSyncExternalStore(onHashChange, linkedToken);
+
 function Development({ returnTo }: { returnTo: string }) {
   const { t } = useI18n();
   const [, navigate] = useLocation();
   const [token, setToken] = useState("");
-  const linked = linkedToken();
+  const linked = useLinkedToken();
   useEffect(() => {
     if (linked === null) return;
     signIn(linked);
@@ -98,10 +106,11 @@ export default function SignInPage({ isCallback }: { isCallback: boolean }) {
   const { t } = useI18n();
   usePageTitle(t.signIn.title);
   const session = useSession();
+  const linked = useLinkedToken();
   const [params] = useSearchParams();
   const settings = useQuery({ queryKey: ["sign-in"], queryFn: ({ signal }) => body(api.GET("/api/sign-in", { signal })) });
   const returnTo = returnPath(params.get("return"));
-  if (session === "in" && linkedToken() === null) return <Redirect to={isCallback ? keptReturn() : returnTo} replace />;
+  if (session === "in" && linked === null) return <Redirect to={isCallback ? keptReturn() : returnTo} replace />;
   return (
     <Frame>
       {session === "expired" && <Alert color="gray" mb="md">{t.signIn.expired}</Alert>}

@@ -4,7 +4,7 @@ export const fr: Messages = {
   language: "Français",
   appName: "Molam Connect",
   nav: {
-    main: "Principale", skip: "Aller au contenu", overview: "Vue d’ensemble", transactions: "Transactions",
+    main: "Principale", skip: "Aller au contenu", overview: "Aperçu", transactions: "Transactions",
     keys: "Clés d’API", webhooks: "Webhooks", docs: "Référence de l’API", account: "Compte et réglages",
     signOut: "Se déconnecter", language: "Langue", theme: "Thème", light: "Clair", dark: "Sombre", auto: "Système",
   },
@@ -142,7 +142,7 @@ export const fr: Messages = {
     forbidden: "Vous n’avez pas accès à ceci.", suspended: "Ce marchand est suspendu. Adressez-vous à l’exploitant de la plateforme.",
     limited: (seconds) => `Trop de requêtes. Reprise dans ${seconds} s.`,
     limitedSoon: "Trop de requêtes. Patientez un peu.", server: "Quelque chose s’est mal passé de notre côté.",
-    notFound: "Il n’y a rien ici", notFoundHint: "L’adresse est peut-être mal saisie.", home: "Vers la vue d’ensemble",
+    notFound: "Il n’y a rien ici", notFoundHint: "L’adresse est peut-être mal saisie.", home: "Vers l’aperçu",
     request: (id) => `Requête ${id}`, crashed: "Cette page a échoué", reload: "La recharger",
     offline: "Vous êtes hors ligne. Ce que vous voyez date de la dernière connexion.", save: "Cela n’a pas fonctionné", downloadFailed: "Le fichier n’a pas pu être téléchargé",
   },
