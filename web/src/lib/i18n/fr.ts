@@ -17,7 +17,7 @@ export const fr: Messages = {
   },
   range: {
     label: "Période", today: "Aujourd’hui", yesterday: "Hier", "7d": "7 derniers jours", "30d": "30 derniers jours",
-    "90d": "90 derniers jours", mtd: "Mois en cours", "last-month": "Mois dernier", custom: "Personnalisée",
+    "90d": "90 derniers jours", mtd: "Mois en cours", "last-month": "Mois dernier", custom: "Dates",
     customPick: "Choisir les jours", apply: "Appliquer", compare: "Comparer", compareHint: "Tracer aussi la période précédente",
     currency: "Devise", granularity: "Pas", daily: "Jours", hourly: "Heures",
     hourlyLimit: "Les heures s’affichent jusqu’à 31 jours.",
