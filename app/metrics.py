@@ -166,11 +166,12 @@ def expose() -> bytes:
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder:
         return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, folder)  # pyright: ignore[reportUnknownMemberType]
     with _locked(Path(folder)):
         _fold_files_of_the_dead(Path(folder))
-        return generate_latest(registry)
+        # a process that starts has its files for a moment before anything is in them
+        files = [str(path) for path in Path(folder).glob("*.db") if path.stat().st_size]
+        merge: Any = MultiProcessCollector.merge  # pyright: ignore[reportUnknownMemberType]
+        return expose_metrics(merge(files))
 
 
 def expose_metrics(metrics: Iterable[Metric]) -> bytes:
@@ -198,7 +199,7 @@ def _fold_files_of_the_dead(folder: Path) -> None:
         kind, _, pid = path.stem.rpartition("_")
         if not pid.isdecimal() or _is_alive(int(pid)):
             continue
-        if not kind.startswith("gauge_live"):
+        if not kind.startswith("gauge_live") and path.stat().st_size:
             _fold(path, path.with_stem(f"{kind}_ended"))
         path.unlink()
 

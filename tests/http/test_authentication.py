@@ -314,7 +314,9 @@ def test_a_caller_sees_its_own_merchant_only(
 ) -> None:
     other = create_tenant(db, merchant())
     sent = event(customer_id="own", product_id="own", payment_method="own", amount=7654321)
-    assert client.post(SINGLE, json=sent, headers=tenant.headers).status_code == 202
+    failed = event(event_type="payment_failed", failure_code="own-7654321")
+    for each in (sent, failed):
+        assert client.post(SINGLE, json=each, headers=tenant.headers).status_code == 202
     drain(db)
     today = time.strftime("%Y-%m-%d", time.gmtime())
     query = {"start_date": today, "end_date": today} if path.endswith("analytics") else {}

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app import metrics
 from tests.conftest import Server, create_database
 from tests.http.conftest import create_tenant, event, free_port, run_service, wait_until_alive
 from tests.http.test_protocol import BATCH, SINGLE
@@ -143,6 +144,16 @@ def metrics_folder(pid: int) -> Path:
     """Where the workers share what they count."""
     maps = Path(f"/proc/{workers(pid)[0]}/maps").read_text()
     return next(Path(line.split()[-1]).parent for line in maps.splitlines() if line.endswith(".db"))
+
+
+def test_files_in_which_nothing_is_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    ours, of_the_dead = tmp_path / f"counter_{os.getpid()}.db", tmp_path / f"counter_{2**22 + 1}.db"
+    ours.touch()
+    of_the_dead.touch()
+    assert metrics.expose() == b""
+    assert ours.exists()
+    assert not of_the_dead.exists()
 
 
 def test_sums_outlive_the_processes_that_counted(
