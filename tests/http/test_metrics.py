@@ -169,11 +169,13 @@ def test_sums_outlive_the_processes_that_counted(
         before = requests()
         for _ in range(40):  # each over a connection of its own, so that both get some
             assert httpx.get(f"{url}/healthz", verify=False).is_success
-        assert requests() == before + 40
+        wait_until(lambda: requests() == before + 40, "all are counted")
         folder = metrics_folder(pid)
         killed = workers(pid)
         for _ in range(3):
             assert httpx.get(f"{url}/healthz", verify=False).is_success
+        # an answer is sent, then counted
+        wait_until(lambda: requests() >= before + 43, "all are counted")
         os.kill(killed[0], signal.SIGKILL)
         wait_until(lambda: len(workers(pid)) == 2 and workers(pid) != killed, "another takes its place", 60)
         wait_until(lambda: requests() >= before + 43, "nothing is lost", 60)
