@@ -532,16 +532,12 @@ class PeriodQuery(CurrencyQuery, kw_only=True):
         return self.days, self.start_date, self.end_date
 
 
-class TopProductsQuery(PeriodQuery, kw_only=True):
-    """The best of a period."""
+class RankingQuery(PeriodQuery, kw_only=True):
+    """The first ranks of a period."""
 
     limit: Annotated[
         int, Meta(ge=1, le=100, title="How many at most", description="a whole number from 1 to 100")
     ] = 10
-
-
-class FailuresQuery(TopProductsQuery, kw_only=True):
-    """The most frequent of a period."""
 
 
 class CustomersQuery(CurrencyQuery, kw_only=True):
@@ -552,17 +548,13 @@ class CustomersQuery(CurrencyQuery, kw_only=True):
     ] = 50
 
 
-class TopProductsReportQuery(TopProductsQuery, kw_only=True):
+class RankingReportQuery(RankingQuery, kw_only=True):
     """As many as wanted."""
 
     limit: Annotated[
         int,
         Meta(ge=1, le=100_000, title="How many at most", description="a whole number from 1 to 100000"),
     ] = 10
-
-
-class FailuresReportQuery(TopProductsReportQuery, kw_only=True):
-    """As many as there are."""
 
 
 class CustomersReportQuery(CustomersQuery, kw_only=True):

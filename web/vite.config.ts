@@ -47,7 +47,7 @@ export default defineConfig({
   build: {
     target: ["chrome111", "firefox117", "safari16.4"],
     assetsInlineLimit: 0,
-    // the budget is checked by tests/test_web.py
+    // the budget is checked by tests/test_dashboard_app.py
     chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
   },

@@ -56,11 +56,11 @@ async def payment_methods(request: _Request, database: Database) -> Response[byt
 @get(
     "/top-products",
     summary="Products that sold most",
-    operation_class=describe({200: Reply("The figures", answers.TopProducts)}, query=models.TopProductsQuery),
+    operation_class=describe({200: Reply("The figures", answers.TopProducts)}, query=models.RankingQuery),
 )
 async def top_products(request: _Request, database: Database) -> Response[bytes]:
     """Products of the last `days` local days or of a range, the largest amount first."""
-    query = models.check_query(request.scope["query_string"], models.TopProductsQuery)
+    query = models.check_query(request.scope["query_string"], models.RankingQuery)
     query.check_period()
     return _json(
         await database.dashboard_top_products(
@@ -72,11 +72,11 @@ async def top_products(request: _Request, database: Database) -> Response[bytes]
 @get(
     "/failures",
     summary="Why payments failed",
-    operation_class=describe({200: Reply("The figures", answers.Failures)}, query=models.FailuresQuery),
+    operation_class=describe({200: Reply("The figures", answers.Failures)}, query=models.RankingQuery),
 )
 async def failures(request: _Request, database: Database) -> Response[bytes]:
     """Failed payments of the last `days` local days or of a range by their code, the most frequent first."""
-    query = models.check_query(request.scope["query_string"], models.FailuresQuery)
+    query = models.check_query(request.scope["query_string"], models.RankingQuery)
     query.check_period()
     return _json(
         await database.dashboard_failures(request.user.merchant_id, query.period, query.limit, query.currency)

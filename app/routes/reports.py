@@ -144,11 +144,11 @@ async def payment_methods_report(request: _Request, database: Database) -> Respo
     "/top-products.csv",
     summary="Products that sold most, as CSV",
     media_type=_CSV,
-    operation_class=_describe(models.TopProductsReportQuery, _EXAMPLES["top-products"]),
+    operation_class=_describe(models.RankingReportQuery, _EXAMPLES["top-products"]),
 )
 async def top_products_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/top-products` says, a line per product; `limit` may be up to 100000 here."""
-    query = models.check_query(request.scope["query_string"], models.TopProductsReportQuery)
+    query = models.check_query(request.scope["query_string"], models.RankingReportQuery)
     query.check_period()
     return _ReportResponse(
         database.report_top_products(request.user.merchant_id, query.period, query.limit, query.currency)
@@ -159,11 +159,11 @@ async def top_products_report(request: _Request, database: Database) -> Response
     "/failures.csv",
     summary="Why payments failed, as CSV",
     media_type=_CSV,
-    operation_class=_describe(models.FailuresReportQuery, _EXAMPLES["failures"]),
+    operation_class=_describe(models.RankingReportQuery, _EXAMPLES["failures"]),
 )
 async def failures_report(request: _Request, database: Database) -> Response[bytes]:
     """What `/api/dashboard/failures` says, a line per code; `limit` may be up to 100000 here."""
-    query = models.check_query(request.scope["query_string"], models.FailuresReportQuery)
+    query = models.check_query(request.scope["query_string"], models.RankingReportQuery)
     query.check_period()
     return _ReportResponse(
         database.report_failures(request.user.merchant_id, query.period, query.limit, query.currency)

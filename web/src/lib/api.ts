@@ -20,13 +20,11 @@ export class ApiError extends Error {
   }
 }
 
-const authorization = () => `Bearer ${getToken() ?? ""}`;
-
 /** `fetch` with the token; Errors: ApiError. */
 export async function authorizedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   const used = getToken();
-  if (used !== null) request.headers.set("Authorization", authorization());
+  if (used !== null) request.headers.set("Authorization", `Bearer ${used}`);
   const response = await fetch(request).catch((error: unknown) => {
     if (request.signal.aborted) throw error;
     throw new ApiError(null);

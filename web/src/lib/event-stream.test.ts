@@ -1,5 +1,5 @@
-import { expect, test, vi } from "vitest";
-import { readBlocks } from "@/lib/event-stream";
+import { expect, test } from "vitest";
+import { readStream } from "@/lib/event-stream";
 
 const bodyOf = (pieces: string[]) =>
   new ReadableStream<Uint8Array>({
@@ -9,23 +9,22 @@ const bodyOf = (pieces: string[]) =>
     },
   });
 
-async function blocks(pieces: string[], onBytes = () => undefined) {
+async function heard(pieces: string[]) {
   const found = [];
-  for await (const block of readBlocks(bodyOf(pieces), onBytes)) found.push(block);
+  for await (const said of readStream(bodyOf(pieces))) found.push(said);
   return found;
 }
 
 const STREAM = 'retry: 2718\nid: 1-a\n\n:\n\nid: 2-b\ndata: {"as_of":"2026-11-23T10:00:31.5Z"}\n\n';
 
-test("blocks, comments and fields, however they are cut", async () => {
-  const whole = [{ retry: 2718, id: "1-a" }, {}, { id: "2-b", data: '{"as_of":"2026-11-23T10:00:31.5Z"}' }];
-  expect(await blocks([STREAM])).toEqual(whole);
-  expect(await blocks(STREAM.split(/(?:)/))).toEqual(whole);
-  expect(await blocks([STREAM.replaceAll("\n", "\r\n")])).toEqual(whole);
+test("ids, messages and comments, however they are cut", async () => {
+  const whole = [{ retry: 2718 }, { id: "1-a" }, { id: "2-b" }, { data: '{"as_of":"2026-11-23T10:00:31.5Z"}' }];
+  expect(await heard([STREAM])).toEqual([whole]);
+  expect((await heard(STREAM.split(/(?:)/))).flat()).toEqual(whole);
+  expect(await heard([STREAM.replaceAll("\n", "\r\n")])).toEqual([whole]);
 });
 
-test("every piece is a sign of life; what has no end is no block", async () => {
-  const onBytes = vi.fn();
-  expect(await blocks([":", "\n", "\ndata: é", "1\ndata: 2\n\nid: cut"], onBytes)).toEqual([{}, { data: "é1\n2" }]);
-  expect(onBytes).toHaveBeenCalledTimes(4);
+test("every piece is a sign of life; what has no end is not said", async () => {
+  const pieces = [":", "\n", "\ndata: é", "1\ndata: 2\n\nid: cut"];
+  expect(await heard(pieces)).toEqual([[], [], [], [{ data: "é1\n2" }]]);
 });

@@ -1,41 +1,27 @@
 // Server-sent events, read from a body: EventSource sends no headers, and so no token.
+import { createParser } from "eventsource-parser";
 
-/** One block: what stands between two empty lines. */
-export interface Block {
-  id?: string;
-  data?: string;
-  retry?: number;
-}
+/** Something that a stream says; an id and the data that stands with it come one after the other. */
+export type Said = { id: string } | { data: string } | { retry: number };
 
-function readBlock(text: string): Block {
-  const block: Block = {};
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    const colon = line.indexOf(":");
-    if (colon < 1) continue; // a comment, or nothing
-    const value = line.slice(colon + 1).replace(/^ /, "");
-    const field = line.slice(0, colon);
-    if (field === "id") block.id = value;
-    if (field === "data") block.data = block.data === undefined ? value : `${block.data}\n${value}`;
-    if (field === "retry" && /^\d+$/.test(value)) block.retry = Number(value);
-  }
-  return block;
-}
-
-/** The blocks of a body as they come; `onBytes` is called for each piece, comments too. */
-export async function* readBlocks(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<Block> {
+/** What each piece of a body says as it comes: nothing, when it is a comment or not yet a whole line. */
+export async function* readStream(body: ReadableStream<Uint8Array>): AsyncGenerator<Said[]> {
+  let said: Said[] = [];
+  const parser = createParser({
+    onId: (id) => { said.push({ id }); },
+    onEvent: ({ data }) => { said.push({ data }); },
+    onRetry: (retry) => { said.push({ retry }); },
+  });
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let rest = "";
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      onBytes();
-      rest += decoder.decode(value, { stream: true });
-      // a CR at the end may be half of a CRLF
-      const blocks = rest.endsWith("\r") ? [rest] : rest.split(/\r\n\r\n|\n\n|\r\r/);
-      rest = blocks.pop() ?? "";
-      for (const text of blocks) yield readBlock(text);
+      parser.feed(decoder.decode(value, { stream: true }));
+      const heard = said;
+      said = [];
+      yield heard;
     }
   } finally {
     await reader.cancel().catch(() => undefined);

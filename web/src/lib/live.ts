@@ -1,6 +1,6 @@
 // One connection to /api/stream tells when figures change; while there is none, they are asked for now and then.
 import { ApiError, authorizedFetch } from "@/lib/api";
-import { readBlocks } from "@/lib/event-stream";
+import { readStream } from "@/lib/event-stream";
 
 export interface LiveStatus {
   kind: "connecting" | "live" | "reconnecting" | "stale";
@@ -27,6 +27,7 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
   let pause = 2000;
   let failures = 0;
   let lostAt: number | null = null;
+  let isLive = false;
   const isOver = () => signal.aborted;
   onStatus({ kind: "connecting", since: null });
   while (!isOver()) {
@@ -36,13 +37,16 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
       if (Date.now() - lostAt > STALE_AFTER_MS) onStatus({ kind: "stale", since: lostAt });
     }, POLL_MS);
     try {
-      for await (const block of openStream(fetch, lastId, signal)) {
-        if (lostAt !== null || lastId === null) onStatus({ kind: "live", since: null });
+      for await (const piece of openStream(fetch, lastId, signal)) {
+        if (!isLive) onStatus({ kind: "live", since: null });
+        isLive = true;
         failures = 0;
         lostAt = null;
-        lastId = block.id ?? lastId;
-        pause = block.retry ?? pause;
-        if (block.data !== undefined) onChange((JSON.parse(block.data) as { as_of: string }).as_of);
+        for (const said of piece) {
+          if ("id" in said) lastId = said.id;
+          else if ("retry" in said) pause = said.retry;
+          else onChange((JSON.parse(said.data) as { as_of: string }).as_of);
+        }
       }
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return;
@@ -50,6 +54,7 @@ export async function follow({ onStatus, onChange, fetch = authorizedFetch }: Li
       failures += 1;
     }
     if (!isOver()) {
+      isLive = false;
       lostAt ??= Date.now();
       onStatus({ kind: failures > 2 ? "stale" : "reconnecting", since: lostAt });
       await sleep(Math.min(pause * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS), signal);
@@ -67,11 +72,11 @@ async function* openStream(fetch: typeof authorizedFetch, lastId: string | null,
   try {
     const response = await fetch("/api/stream", { headers, signal: AbortSignal.any([signal, lost.signal]) });
     if (response.body === null) return;
-    const onBytes = () => {
+    for await (const piece of readStream(response.body)) {
       clearTimeout(timer);
       timer = setTimeout(giveUp, SILENCE_MS);
-    };
-    yield* readBlocks(response.body, onBytes);
+      yield piece;
+    }
   } finally {
     clearTimeout(timer);
     window.removeEventListener("offline", giveUp);

@@ -5,6 +5,9 @@ import { fr } from "@/lib/i18n/fr";
 export const LANGUAGES = { en, fr } as const;
 export type Language = keyof typeof LANGUAGES;
 
+/** For Intl, where the browser has no variant of its own. */
+const VARIANTS: Record<Language, string> = { en: "en-GB", fr: "fr-FR" };
+
 const KEY = "molam.language";
 
 interface I18n {
@@ -17,7 +20,7 @@ interface I18n {
 
 const I18nContext = createContext<I18n | null>(null);
 
-const isLanguage = (text: string | null | undefined): text is Language => text === "en" || text === "fr";
+const isLanguage = (text: string | null): text is Language => text !== null && Object.hasOwn(LANGUAGES, text);
 
 function firstLanguage(): Language {
   const kept = localStorage.getItem(KEY);
@@ -35,7 +38,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     () => ({
       t: LANGUAGES[language],
       language,
-      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === "en" ? "en-GB" : "fr-FR"),
+      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? VARIANTS[language],
       setLanguage: (next) => {
         localStorage.setItem(KEY, next);
         setLanguage(next);
