@@ -76,7 +76,7 @@ def test_the_first_scripts_are_within_their_budget(page: str) -> None:
 def test_the_page_has_nothing_inline_and_nothing_of_others(page: str) -> None:
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
     for address in re.findall(r'(?:src|href)="([^"]+)"', page):
-        assert re.fullmatch(r"/assets/[\w-]+-[\w-]{8}\.(js|css|svg)", address), address
+        assert re.fullmatch(r"/assets/[\w.-]+-[\w-]{8}\.(js|css|svg)", address), address
         for suffix in ("", ".gz", ".br"):
             assert (DIST / f"{address.lstrip('/')}{suffix}").stat().st_size > 0
     styles = "".join(path.read_text() for path in DIST.glob("assets/*.css"))

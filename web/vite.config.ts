@@ -6,21 +6,31 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** The kept theme is set before the first paint, by a script of its own: the policy lets no inline script run. */
-function themeScript(): Plugin {
-  const file = fileURLToPath(new URL("src/app/theme.js", import.meta.url));
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * Two scripts run before all others: one sets the kept theme before the first paint (the policy lets no inline script
+ * run), one asks the service what is needed first, so that it answers while the others are loaded.
+ */
+function firstScripts(): Plugin {
+  const THEME = "src/app/theme.js";
+  const QUESTIONS = "src/app/first-questions.ts";
   let isBuild = false;
   return {
-    name: "theme-script",
+    name: "first-scripts",
     configResolved: (config) => {
       isBuild = config.command === "build";
     },
-    transformIndexHtml(_html, { bundle }) {
-      const built = Object.keys(bundle ?? {}).find((name) => name.startsWith("assets/theme-"));
-      return [{ tag: "script", attrs: { src: built ? `/${built}` : "/src/app/theme.js" }, injectTo: "head-prepend" }];
-    },
     buildStart() {
-      if (isBuild) this.emitFile({ type: "asset", name: "theme.js", source: readFileSync(file) });
+      if (!isBuild) return;
+      this.emitFile({ type: "asset", name: "theme.js", source: readFileSync(path(THEME)) });
+      this.emitFile({ type: "chunk", id: path(QUESTIONS), preserveSignature: "allow-extension" });
+    },
+    transformIndexHtml(_html, { bundle }) {
+      const built = (part: string) => Object.keys(bundle ?? {}).find((name) => name.startsWith(`assets/${part}-`));
+      const script = (source: string, part: string, attrs = {}) =>
+        ({ tag: "script", attrs: { ...attrs, src: `/${built(part) ?? source}` }, injectTo: "head-prepend" as const });
+      return [script(THEME, "theme"), script(QUESTIONS, "first-questions", { type: "module", crossorigin: true })];
     },
   };
 }
@@ -42,8 +52,8 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), themeScript(), compressed()],
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  plugins: [react(), firstScripts(), compressed()],
+  resolve: { alias: { "@": path("src") } },
   build: {
     target: ["chrome111", "firefox117", "safari16.4"],
     assetsInlineLimit: 0,

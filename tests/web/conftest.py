@@ -268,7 +268,7 @@ class Window:
 
     def settle(self) -> None:
         """All that was asked for has been answered and drawn."""
-        self.page.wait_for_function("() => !document.querySelector('.mantine-Skeleton-root, .boot')")
+        self.page.wait_for_function("() => !document.querySelector('[class*=skeleton], .boot')")
         self.page.evaluate("() => document.fonts.ready")
 
 

@@ -139,6 +139,6 @@ def test_every_page(window: MakeWindow, site: Site, shop: Shop, size: str, langu
         found += check(here, f"{name}-{language}-{size}")
         found += [f"{name} {size}: {problem}" for problem in misplaced(here.page)]
     here.sign_in(site.shop("Nobody yet"))
-    here.settle()
+    here.page.locator("main pre").first.wait_for()
     found += check(here, f"first-run-{language}-{size}")
     assert not found, "\n".join(found)

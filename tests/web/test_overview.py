@@ -341,7 +341,7 @@ def test_figures_move_by_themselves(window: MakeWindow, site: Site) -> None:
         """() => {
             window.skeletons = 0;
             new MutationObserver(() => {
-                window.skeletons += document.querySelectorAll('.mantine-Skeleton-root').length;
+                window.skeletons += document.querySelectorAll('[class*=skeleton]').length;
             }).observe(document.body, { childList: true, subtree: true });
         }"""
     )

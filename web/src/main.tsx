@@ -1,3 +1,4 @@
+import { answered } from "@/app/first-questions";
 import "@/styles/mantine";
 import "@/styles/tokens.css";
 import "@/styles/global.css";
@@ -23,7 +24,7 @@ const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
 // Mantine's variables and classes are in files: the content security policy lets no style element in.
-createRoot(root).render(
+const app = (
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <I18nProvider>
@@ -32,5 +33,8 @@ createRoot(root).render(
         </QueryClientProvider>
       </I18nProvider>
     </MantineProvider>
-  </StrictMode>,
+  </StrictMode>
 );
+// The shapes of what is coming are for those who have to wait for it: shown for less time than this they would flicker.
+const patience = new Promise((resolve) => { setTimeout(resolve, 500); });
+void Promise.race([answered, patience]).then(() => { createRoot(root).render(app); });

@@ -1,8 +1,12 @@
-import FirstRunPage from "@/features/first-run/FirstRunPage";
-import { useHasEvents } from "@/features/first-run/requests/has-events";
+import { useQuery } from "@tanstack/react-query";
+import { lazy } from "react";
+import { hasEvents } from "@/features/first-run/requests/has-events";
 import OverviewPage from "@/features/overview/OverviewPage";
+import { useMerchant } from "@/lib/merchant";
+
+const FirstRunPage = lazy(() => import("@/features/first-run/FirstRunPage"));
 
 /** The overview; how to begin, while nothing has come yet. */
 export function Home() {
-  return useHasEvents().data === false ? <FirstRunPage /> : <OverviewPage />;
+  return useQuery(hasEvents(useMerchant())).data === false ? <FirstRunPage /> : <OverviewPage />;
 }

@@ -5,22 +5,17 @@ import { Crash } from "@/app/Crash";
 import { Pages } from "@/app/Pages";
 import { Shell } from "@/app/shell/Shell";
 import { ErrorState, LoadingLines } from "@/components/states";
-import { api, body } from "@/lib/api";
 import { LiveProvider } from "@/lib/live-context";
-import { MerchantContext } from "@/lib/merchant";
+import { me, MerchantContext } from "@/lib/merchant";
 
 /** All pages of whoever has signed in. */
 export function Merchant() {
-  const me = useQuery({
-    queryKey: ["me"],
-    queryFn: ({ signal }) => body(api.GET("/api/me", { signal })),
-    staleTime: Infinity,
-  });
-  if (me.data === undefined) {
-    return me.error ? <main className="boot"><ErrorState key={me.errorUpdatedAt} error={me.error} retry={() => void me.refetch()} /></main> : <Boot />;
+  const query = useQuery(me);
+  if (query.data === undefined) {
+    return query.error ? <main className="boot"><ErrorState key={query.errorUpdatedAt} error={query.error} retry={() => void query.refetch()} /></main> : <Boot />;
   }
   return (
-    <MerchantContext value={me.data}>
+    <MerchantContext value={query.data}>
       <LiveProvider>
         <Shell>
           <Crash>

@@ -1,4 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
 import { useEffect, useId, useState, type PointerEvent, type ReactNode } from "react";
 import classes from "./Hint.module.css";
 
@@ -52,10 +51,10 @@ export function Hint({ label, children, target, className }: HintProps) {
   };
   return (
     <>
-      <UnstyledButton className={className ?? classes.target} aria-label={label} aria-expanded={isOpen} aria-describedby={isOpen ? id : undefined}
+      <button type="button" className={`bare ${className ?? classes.target}`} aria-label={label} aria-expanded={isOpen} aria-describedby={isOpen ? id : undefined}
         onClick={(event) => { open(event.currentTarget); }} onPointerEnter={byMouse(open)} onPointerLeave={byMouse(close)} onBlur={close}>
         {target}
-      </UnstyledButton>
+      </button>
       {isOpen && <span id={id} role="tooltip" className={classes.text} style={{ ...place, width: WIDTH }}>{children}</span>}
     </>
   );

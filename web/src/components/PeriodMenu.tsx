@@ -1,6 +1,6 @@
-import { Button, Popover, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { Icon } from "@/components/Icon";
+import { Panel } from "@/components/Panel";
 import { LoadingLines } from "@/components/states";
 import { formatDays, type Day } from "@/lib/days";
 import { useI18n } from "@/lib/i18n";
@@ -28,40 +28,39 @@ export function PeriodMenu({ range, period, today, onPreset, onCustom, onAll }: 
     setOpen(false);
     action();
   };
-  const toggle = () => {
+  const toggle = (opened: boolean) => {
     setPicking(false);
-    setOpen(!isOpen);
+    setOpen(opened);
   };
   const name = range === "all" ? t.list.allTime : t.range[range];
   const item = (key: string, label: string, isChosen: boolean, action: () => void) => (
-    <UnstyledButton key={key} className={classes.item} aria-pressed={isChosen} onClick={action}>
+    <button key={key} type="button" className={`bare ${classes.item}`} aria-pressed={isChosen} onClick={action}>
       {label}
       {isChosen && <Icon name="check" size={16} />}
-    </UnstyledButton>
+    </button>
   );
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" offset={6} trapFocus returnFocus shadow="md">
-      <Popover.Target>
-        <Button variant="default" className={classes.target} onClick={toggle} leftSection={<Icon name="calendar" size={17} />}
-          rightSection={<Icon name="chevron" size={15} />}>
-          <VisuallyHidden>{t.range.label}: </VisuallyHidden>
-          <span className={classes.name}>{name}</span>
+    <Panel isOpen={isOpen} onChange={toggle} title={t.range.label} buttonClass={classes.target} panelClass={classes.dropdown} side="start"
+      button={
+        <>
+          <Icon name="calendar" size={17} />
+          <span className="heard">{t.range.label}: </span>
+          <span>{name}</span>
           {period && <span className={classes.days}>{formatDays(period.start, period.end, locale)}</span>}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown className={classes.dropdown} aria-label={t.range.label}>
-        {isPicking ? (
-          <Suspense fallback={<LoadingLines lines={8} />}>
-            <DayPicker period={period} today={today} onChosen={(chosen) => { choose(() => { onCustom(chosen); })(); }} />
-          </Suspense>
-        ) : (
-          <>
-            {onAll && item("all", t.list.allTime, range === "all", choose(onAll))}
-            {PRESETS.map((preset) => item(preset, t.range[preset], range === preset, choose(() => { onPreset(preset); })))}
-            {item("custom", `${t.range.customPick} …`, range === "custom", () => { setPicking(true); })}
-          </>
-        )}
-      </Popover.Dropdown>
-    </Popover>
+          <Icon name="chevron" size={15} />
+        </>
+      }>
+      {isPicking ? (
+        <Suspense fallback={<LoadingLines lines={8} />}>
+          <DayPicker period={period} today={today} onChosen={(chosen) => { choose(() => { onCustom(chosen); })(); }} />
+        </Suspense>
+      ) : (
+        <>
+          {onAll && item("all", t.list.allTime, range === "all", choose(onAll))}
+          {PRESETS.map((preset) => item(preset, t.range[preset], range === preset, choose(() => { onPreset(preset); })))}
+          {item("custom", `${t.range.customPick} …`, range === "custom", () => { setPicking(true); })}
+        </>
+      )}
+    </Panel>
   );
 }

@@ -1,4 +1,5 @@
-import { SegmentedControl } from "@mantine/core";
+import { useId } from "react";
+import classes from "./Segmented.module.css";
 
 interface SegmentedProps<T extends string> {
   label: string;
@@ -9,12 +10,16 @@ interface SegmentedProps<T extends string> {
 
 /** One of a few. */
 export function Segmented<T extends string>({ label, value, choices, onChange }: SegmentedProps<T>) {
+  const name = useId();
   return (
-    <SegmentedControl aria-label={label} size="sm" radius="md" value={value} data={[...choices]}
-      onChange={(chosen) => {
-        const choice = choices.find((known) => known.value === chosen);
-        if (choice) onChange(choice.value);
-      }}
-    />
+    <div className={classes.group} role="radiogroup" aria-label={label}>
+      {choices.map((choice) => (
+        <label key={choice.value} className={classes.choice}>
+          <input type="radio" className={classes.input} name={name} checked={choice.value === value} disabled={choice.disabled}
+            onChange={() => { onChange(choice.value); }} />
+          {choice.label}
+        </label>
+      ))}
+    </div>
   );
 }

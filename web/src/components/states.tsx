@@ -1,7 +1,8 @@
 // What stands where something is not there: loading, nothing, or a failure.
-import { Button, Skeleton, VisuallyHidden } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 import { Icon, type IconName } from "@/components/Icon";
+import { Skeleton } from "@/components/Skeleton";
 import { ApiError } from "@/lib/api";
 import { useI18n } from "@/lib/i18n";
 import type { Messages } from "@/lib/i18n/en";
@@ -78,8 +79,8 @@ export function LoadingLines({ lines, height = 22 }: { lines: number; height?: n
   const { t } = useI18n();
   return (
     <div className={classes.lines} aria-busy="true">
-      <VisuallyHidden>{t.common.loading}</VisuallyHidden>
-      {Array.from({ length: lines }, (_, line) => <Skeleton key={line} height={height} radius="md" />)}
+      <span className="heard">{t.common.loading}</span>
+      {Array.from({ length: lines }, (_, line) => <Skeleton key={line} height={height} />)}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addDays, addMonths, countDays, formatDays, isDay, startOfMonth, today } from "@/lib/days";
-import { completedPeriod, presetPeriod, previousPeriod } from "@/lib/ranges";
+import { growthPeriods, presetPeriod, previousPeriod } from "@/lib/ranges";
 
 test.each([
   ["Africa/Dakar", "2026-11-22T23:59:59Z", "2026-11-22"],
@@ -46,9 +46,12 @@ test("what is before a period", () => {
 });
 
 test("growth leaves out the day that has just begun", () => {
-  expect(completedPeriod({ start: "2026-11-17", end: "2026-11-23" }, "2026-11-23")).toEqual({ start: "2026-11-17", end: "2026-11-22" });
-  expect(completedPeriod({ start: "2026-11-01", end: "2026-11-10" }, "2026-11-23")).toEqual({ start: "2026-11-01", end: "2026-11-10" });
-  expect(completedPeriod({ start: "2026-11-23", end: "2026-11-23" }, "2026-11-23")).toBeNull();
+  const today = "2026-11-23";
+  const untilToday = { start: "2026-11-17", end: today };
+  expect(growthPeriods(untilToday, "7d", today)).toEqual([{ start: "2026-11-17", end: "2026-11-22" }, { start: "2026-11-11", end: "2026-11-16" }]);
+  const over = { start: "2026-11-01", end: "2026-11-10" };
+  expect(growthPeriods(over, "custom", today)).toEqual([over, { start: "2026-10-22", end: "2026-10-31" }]);
+  expect(growthPeriods({ start: today, end: today }, "today", today)).toBeNull();
 });
 
 test("periods are written as short as the language does", () => {

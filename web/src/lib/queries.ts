@@ -50,16 +50,16 @@ async function askUntilFresh<T extends { as_of: string }>(ask: () => Promise<T>)
   return answer;
 }
 
-/** Figures that are kept up to date; while others are loading the last ones stay. */
-export function useFigures<T extends { as_of: string }>(
-  key: readonly unknown[],
-  ask: (signal: AbortSignal) => Promise<T>,
-  { enabled = true } = {},
-) {
-  return useQuery({
-    queryKey: [FIGURES, ...key],
-    queryFn: ({ signal }) => askUntilFresh(() => ask(signal)),
-    placeholderData: keepPreviousData,
-    enabled,
-  });
+/** What `queryClient.query` and `useFigures` are asked. */
+interface Question<T> {
+  queryKey: readonly unknown[];
+  queryFn: (context: { signal: AbortSignal }) => Promise<T>;
 }
+
+/** A question for figures that are kept up to date. */
+export const figures = <T extends { as_of: string }>(key: readonly unknown[], ask: (signal: AbortSignal) => Promise<T>): Question<T> =>
+  ({ queryKey: [FIGURES, ...key], queryFn: ({ signal }) => askUntilFresh(() => ask(signal)) });
+
+/** What it was answered; while that is loading, the answer to the one before. */
+export const useFigures = <T>(question: Question<T>, { enabled = true } = {}) =>
+  useQuery({ ...question, placeholderData: keepPreviousData, enabled });

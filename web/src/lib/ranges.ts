@@ -45,10 +45,12 @@ export function previousPeriod(period: Period, range: Preset | "custom"): Period
 }
 
 /**
- * What growth is measured on: the days that are over, for a day that has just begun would make every figure fall.
- * null when today is all there is; the API itself compares today hour by hour.
+ * What growth is measured on, and against: the days that are over, for a day that has just begun would make every
+ * figure fall. null when today is all there is; the API itself compares today hour by hour.
  */
-export function completedPeriod(period: Period, today: Day): Period | null {
+export function growthPeriods(period: Period, range: Preset | "custom", today: Day): [Period, Period] | null {
   const end = period.end < today ? period.end : addDays(today, -1);
-  return end < period.start ? null : { start: period.start, end };
+  if (end < period.start) return null;
+  const completed = { start: period.start, end };
+  return [completed, previousPeriod(completed, range)];
 }

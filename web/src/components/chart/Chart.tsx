@@ -1,13 +1,13 @@
-import { Skeleton } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { Link } from "wouter";
+import { Skeleton } from "@/components/Skeleton";
 import type { ChartProps } from "@/components/chart/series";
 import { useI18n } from "@/lib/i18n";
 import classes from "./Chart.module.css";
 
 const Plot = lazy(() => import("@/components/chart/Plot"));
 
-export const ChartSkeleton = () => <Skeleton height={260} radius="md" />;
+export const ChartSkeleton = () => <Skeleton height={260} />;
 
 function Legend({ series }: Pick<ChartProps, "series">) {
   return (

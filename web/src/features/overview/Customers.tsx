@@ -3,17 +3,18 @@ import { DownloadButton } from "@/components/DownloadButton";
 import { QueryContent } from "@/components/QueryContent";
 import { Ranking } from "@/components/Ranking";
 import { EmptyState, LoadingLines } from "@/components/states";
-import { CUSTOMERS_SHOWN, useTopCustomers } from "@/features/overview/requests/customers";
+import { CUSTOMERS_SHOWN, topCustomers } from "@/features/overview/requests";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatInstant, formatMoney } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
 import { transactionsLink } from "@/lib/links";
+import { useFigures } from "@/lib/queries";
 import classes from "./Customers.module.css";
 
 /** Who spent most, of all time. */
 export function Customers({ currency }: { currency: string }) {
   const { t: { customers: t }, locale } = useI18n();
-  const query = useTopCustomers(currency);
+  const query = useFigures(topCustomers(currency));
   const parameters = { currency, limit: String(CUSTOMERS_SHOWN) };
   return (
     <Card title={t.title} note={t.allTime} actions={<DownloadButton title={t.title} path="/api/reports/customers.csv" parameters={parameters} />}>

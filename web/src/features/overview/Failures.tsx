@@ -4,17 +4,18 @@ import { humanize } from "@/components/names";
 import { QueryContent } from "@/components/QueryContent";
 import { Ranking } from "@/components/Ranking";
 import { EmptyState, LoadingLines } from "@/components/states";
-import { FAILURES_SHOWN, useFailures } from "@/features/overview/requests/failures";
+import { FAILURES_SHOWN, failures } from "@/features/overview/requests";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatRatio } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
 import { transactionsLink } from "@/lib/links";
+import { useFigures } from "@/lib/queries";
 import type { View } from "@/lib/view";
 
 /** Why payments failed. */
 export function Failures({ view: { period, currency } }: { view: View }) {
   const { t: { failures: t, names }, locale } = useI18n();
-  const query = useFailures(period, currency);
+  const query = useFigures(failures(period, currency));
   const parameters = { start_date: period.start, end_date: period.end, currency, limit: String(FAILURES_SHOWN) };
   return (
     <Card title={t.title} actions={<DownloadButton title={t.title} path="/api/reports/failures.csv" parameters={parameters} />}>

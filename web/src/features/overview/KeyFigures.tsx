@@ -1,19 +1,19 @@
-import { Skeleton, VisuallyHidden } from "@mantine/core";
 import { useMemo, type CSSProperties } from "react";
 import { Definition } from "@/components/Definition";
 import { Growth, type GrowthProps } from "@/components/Growth";
 import { QueryContent } from "@/components/QueryContent";
+import { Skeleton } from "@/components/Skeleton";
 import { Sparkline } from "@/components/Sparkline";
 import { begun } from "@/features/overview/axis";
-import { useAnalytics } from "@/features/overview/requests/analytics";
-import { useOverview } from "@/features/overview/requests/overview";
+import { analytics, overview } from "@/features/overview/requests";
 import { compare, movementOf, WANTED, type FigureName } from "@/features/overview/growth";
 import type { Schemas } from "@/lib/api";
 import { formatDays, type Day } from "@/lib/days";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatMoney, formatRatio } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
-import { completedPeriod, previousPeriod, type Period } from "@/lib/ranges";
+import { useFigures } from "@/lib/queries";
+import { growthPeriods, type Period } from "@/lib/ranges";
 import type { View } from "@/lib/view";
 import classes from "./KeyFigures.module.css";
 
@@ -38,14 +38,15 @@ function useFigureText(currency: string) {
 function useGrowth(view: View, today: Day) {
   const { t, locale } = useI18n();
   const text = useFigureText(view.currency);
-  const completed = completedPeriod(view.period, today);
-  const before = completed && previousPeriod(completed, view.range);
-  const now = useAnalytics(completed, "daily", view.currency).data?.totals;
-  const then = useAnalytics(before, "daily", view.currency).data?.totals;
-  const hours = useOverview(view.currency).data?.today;
+  const periods = growthPeriods(view.period, view.range, today);
+  const [completed, before] = periods ?? [view.period, view.period];
+  const enabled = periods !== null;
+  const now = useFigures(analytics(completed, "daily", view.currency), { enabled }).data?.totals;
+  const then = useFigures(analytics(before, "daily", view.currency), { enabled }).data?.totals;
+  const hours = useFigures(overview(view.currency)).data?.today;
   return (name: FigureName): GrowthProps | null => {
     const wanted = WANTED[name];
-    if (completed && before) {
+    if (enabled) {
       const movement = now && then && compare(name, now, then, locale, t.kpi.points);
       if (!movement) return null;
       const said = ({ start, end }: Period, totals: Schemas["Totals"]) =>
@@ -106,18 +107,18 @@ const longest = (texts: readonly (string | null)[]) => Math.max(...texts.map((te
 /** What the period brought, figure by figure. */
 export function KeyFigures({ view, today }: { view: View; today: Day }) {
   const { t, locale } = useI18n();
-  const analytics = useAnalytics(view.period, view.granularity, view.currency);
-  const overview = useOverview(view.currency).data;
-  const courses = useCourses(analytics.data?.data, analytics.data?.as_of);
+  const query = useFigures(analytics(view.period, view.granularity, view.currency));
+  const now = useFigures(overview(view.currency)).data;
+  const courses = useCourses(query.data?.data, query.data?.as_of);
   const text = useFigureText(view.currency);
   const growthOf = useGrowth(view, today);
-  const [day, month]: [Figures | undefined, Figures | undefined] = [overview?.today, overview?.month];
+  const [day, month]: [Figures | undefined, Figures | undefined] = [now?.today, now?.month];
   const note = (totals: Schemas["Totals"], name: FigureName) =>
     name === "customers" ? t.kpi.newCount(formatCount(totals.new_customers, locale)) : null;
   return (
     <section className={classes.sheet} aria-label={t.kpi.title}>
-      <VisuallyHidden component="h2">{t.kpi.title}</VisuallyHidden>
-      <QueryContent query={analytics} loading={<LoadingFigures />}>
+      <h2 className="heard">{t.kpi.title}</h2>
+      <QueryContent query={query} loading={<LoadingFigures />}>
         {({ totals }) => (
           <ul className={classes.figures} style={{ "--characters": longest(NAMES.map((name) => text(name, totals[name]))) } as CSSProperties}>
             {NAMES.map((name) => (
@@ -138,11 +139,11 @@ function LoadingFigures() {
       {NAMES.map((name) => (
         <li key={name} className={classes.figure}>
           <div className={classes.head}><span className={classes.name}>{t.measures[name]}</span></div>
-          <VisuallyHidden>{t.common.loading}</VisuallyHidden>
-          <div className={classes.value}><Skeleton height={30} width="70%" radius="md" /></div>
-          <div className={classes.growth}><Skeleton height={22} width={64} radius="xl" /></div>
-          <div className={classes.course}><Skeleton height={40} radius="md" /></div>
-          <div className={classes.also}><Skeleton height={36} width="80%" radius="md" /></div>
+          <span className="heard">{t.common.loading}</span>
+          <div className={classes.value}><Skeleton height={30} width="70%" /></div>
+          <div className={classes.growth}><Skeleton height={22} width="64px" /></div>
+          <div className={classes.course}><Skeleton height={40} /></div>
+          <div className={classes.also}><Skeleton height={36} width="80%" /></div>
         </li>
       ))}
     </ul>

@@ -4,17 +4,18 @@ import { humanize } from "@/components/names";
 import { QueryContent } from "@/components/QueryContent";
 import { Ranking } from "@/components/Ranking";
 import { EmptyState, LoadingLines } from "@/components/states";
-import { usePaymentMethods } from "@/features/overview/requests/payment-methods";
+import { paymentMethods } from "@/features/overview/requests";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatMoney, formatRatio } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
 import { transactionsLink } from "@/lib/links";
+import { useFigures } from "@/lib/queries";
 import type { View } from "@/lib/view";
 
 /** What was paid how. */
 export function Methods({ view: { period, currency } }: { view: View }) {
   const { t: { methods: t, names }, locale } = useI18n();
-  const query = usePaymentMethods(period, currency);
+  const query = useFigures(paymentMethods(period, currency));
   const parameters = { start_date: period.start, end_date: period.end, currency };
   return (
     <Card title={t.title} actions={<DownloadButton title={t.title} path="/api/reports/payment-methods.csv" parameters={parameters} />}>

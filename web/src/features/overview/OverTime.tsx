@@ -6,13 +6,14 @@ import { TableSwitch } from "@/components/chart/TableSwitch";
 import { DownloadButton } from "@/components/DownloadButton";
 import { QueryContent } from "@/components/QueryContent";
 import { axisOf, begun } from "@/features/overview/axis";
-import { useAnalytics } from "@/features/overview/requests/analytics";
+import { analytics } from "@/features/overview/requests";
 import type { Schemas } from "@/lib/api";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatMoney } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
 import type { Messages } from "@/lib/i18n/en";
 import { useMerchant } from "@/lib/merchant";
+import { useFigures } from "@/lib/queries";
 import { previousPeriod } from "@/lib/ranges";
 import type { View } from "@/lib/view";
 
@@ -53,8 +54,8 @@ export function OverTime({ what, view }: { what: keyof typeof CHARTS; view: View
   const { timezone } = useMerchant();
   const [isTable, setTable] = useState(false);
   const { period, granularity, currency } = view;
-  const analytics = useAnalytics(period, granularity, currency);
-  const before = useAnalytics(view.isCompared ? previousPeriod(period, view.range) : null, granularity, currency).data;
+  const query = useFigures(analytics(period, granularity, currency));
+  const before = useFigures(analytics(previousPeriod(period, view.range), granularity, currency), { enabled: view.isCompared }).data;
   const title = t.charts[what];
   const parameters = { start_date: period.start, end_date: period.end, granularity, currency };
   const written = {
@@ -70,7 +71,7 @@ export function OverTime({ what, view }: { what: keyof typeof CHARTS; view: View
   );
   return (
     <Card title={title} actions={actions}>
-      <QueryContent query={analytics} loading={<ChartSkeleton />}>
+      <QueryContent query={query} loading={<ChartSkeleton />}>
         {({ data, as_of }) => (
           <Chart name={title} isTable={isTable} length={data.length} isCounted={what === "volume"} {...axisOf(data, currency, timezone, locale)}
             series={CHARTS[what](begun(data, as_of), view.isCompared ? before?.data : undefined, written)} />

@@ -1,3 +1,4 @@
+import { useDeferredValue } from "react";
 import { Customers } from "@/features/overview/Customers";
 import { Failures } from "@/features/overview/Failures";
 import { KeyFigures } from "@/features/overview/KeyFigures";
@@ -11,13 +12,30 @@ import { formatDays } from "@/lib/days";
 import { useI18n } from "@/lib/i18n";
 import { useMerchant } from "@/lib/merchant";
 import { usePageTitle } from "@/lib/title";
+import type { View } from "@/lib/view";
 import classes from "./OverviewPage.module.css";
+
+/** What is behind the key figures. */
+function Details({ view }: { view: View }) {
+  return (
+    <>
+      <div className={classes.wide}><OverTime what="revenue" view={view} /></div>
+      <div className={classes.narrow}><OverTime what="volume" view={view} /></div>
+      <Methods view={view} />
+      <Products view={view} />
+      <Customers currency={view.currency} />
+      <Failures view={view} />
+    </>
+  );
+}
 
 /** What a merchant sees first. */
 export default function OverviewPage() {
   const { t, locale } = useI18n();
   const { name } = useMerchant();
   const { view, change, today } = useView();
+  // the key figures are not held up by what stands below them
+  const isWhole = useDeferredValue(true, false);
   usePageTitle(t.nav.overview);
   const { start, end } = view.period;
   return (
@@ -33,12 +51,7 @@ export default function OverviewPage() {
       </header>
       <div className={classes.parts}>
         <div className={classes.whole}><KeyFigures view={view} today={today} /></div>
-        <div className={classes.wide}><OverTime what="revenue" view={view} /></div>
-        <div className={classes.narrow}><OverTime what="volume" view={view} /></div>
-        <Methods view={view} />
-        <Products view={view} />
-        <Customers currency={view.currency} />
-        <Failures view={view} />
+        {isWhole && <Details view={view} />}
       </div>
     </>
   );

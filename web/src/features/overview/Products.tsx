@@ -3,17 +3,18 @@ import { DownloadButton } from "@/components/DownloadButton";
 import { QueryContent } from "@/components/QueryContent";
 import { Ranking } from "@/components/Ranking";
 import { EmptyState, LoadingLines } from "@/components/states";
-import { PRODUCTS_SHOWN, useTopProducts } from "@/features/overview/requests/top-products";
+import { PRODUCTS_SHOWN, topProducts } from "@/features/overview/requests";
 import { toPixels } from "@/lib/decimal";
 import { formatCount, formatMoney } from "@/lib/format";
 import { useI18n } from "@/lib/i18n";
 import { transactionsLink } from "@/lib/links";
+import { useFigures } from "@/lib/queries";
 import type { View } from "@/lib/view";
 
 /** What sold most. */
 export function Products({ view: { period, currency } }: { view: View }) {
   const { t: { products: t }, locale } = useI18n();
-  const query = useTopProducts(period, currency);
+  const query = useFigures(topProducts(period, currency));
   const parameters = { start_date: period.start, end_date: period.end, currency, limit: String(PRODUCTS_SHOWN) };
   return (
     <Card title={t.title} actions={<DownloadButton title={t.title} path="/api/reports/top-products.csv" parameters={parameters} />}>

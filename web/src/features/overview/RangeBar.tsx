@@ -1,6 +1,6 @@
-import { Switch } from "@mantine/core";
 import { PeriodMenu } from "@/components/PeriodMenu";
 import { Segmented } from "@/components/Segmented";
+import { Toggle } from "@/components/Toggle";
 import type { Day } from "@/lib/days";
 import { useI18n } from "@/lib/i18n";
 import { useMerchant } from "@/lib/merchant";
@@ -35,8 +35,7 @@ export function RangeBar({ view, today, change }: RangeBarProps) {
         <Segmented label={t.range.currency} value={view.currency} choices={currencies.map((code) => ({ value: code, label: code }))}
           onChange={(currency) => { change({ currency }); }} />
       )}
-      <Switch label={t.range.compare} title={t.range.compareHint} checked={view.isCompared}
-        onChange={(event) => { change({ isCompared: event.currentTarget.checked }); }} />
+      <Toggle label={t.range.compare} title={t.range.compareHint} isOn={view.isCompared} onChange={(isCompared) => { change({ isCompared }); }} />
     </div>
   );
 }

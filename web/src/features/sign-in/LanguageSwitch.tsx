@@ -1,4 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
 import { LANGUAGES, useI18n } from "@/lib/i18n";
 
 /** To the other language. */
@@ -6,8 +5,8 @@ export function LanguageSwitch() {
   const { language, setLanguage } = useI18n();
   const other = language === "en" ? "fr" : "en";
   return (
-    <UnstyledButton className="link small" lang={other} onClick={() => { setLanguage(other); }}>
+    <button type="button" className="bare link small" lang={other} onClick={() => { setLanguage(other); }}>
       {LANGUAGES[other].language}
-    </UnstyledButton>
+    </button>
   );
 }

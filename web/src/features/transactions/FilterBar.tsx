@@ -1,4 +1,4 @@
-import { ActionIcon, NativeSelect, TextInput, UnstyledButton } from "@mantine/core";
+import { ActionIcon, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 import { Icon } from "@/components/Icon";
@@ -50,9 +50,9 @@ function Chips({ filters, change }: Omit<FilterBarProps, "today">) {
     { name: t.list.period, value: hour, off: { range: "all" as const, from: null, to: null } },
   ].filter(({ value }) => value);
   return chips.map(({ name, value, off }) => (
-    <UnstyledButton key={name} className={classes.chip} aria-label={t.list.remove(`${name} ${value ?? ""}`)} onClick={() => { change(off); }}>
+    <button key={name} type="button" className={`bare ${classes.chip}`} aria-label={t.list.remove(`${name} ${value ?? ""}`)} onClick={() => { change(off); }}>
       <span className="soft">{name}</span> {value} <Icon name="close" size={14} />
-    </UnstyledButton>
+    </button>
   ));
 }
 
@@ -84,9 +84,9 @@ export function FilterBar({ filters, today, change }: FilterBarProps) {
         onCustom={({ start, end }) => { change({ range: "custom", from: start, to: end }); }} />
       <Chips filters={filters} change={change} />
       {isFiltered && (
-        <UnstyledButton className="link small" onClick={() => {
+        <button type="button" className="bare link small" onClick={() => {
           change({ status: null, payment_method: null, currency: null, customer_id: null, product_id: null, search: null, range: "all", from: null, to: null });
-        }}>{t.list.clear}</UnstyledButton>
+        }}>{t.list.clear}</button>
       )}
     </search>
   );

@@ -1,14 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/lib/api";
 import { addDays, today } from "@/lib/days";
-import { useMerchant } from "@/lib/merchant";
+import type { Me } from "@/lib/merchant";
 import { FIGURES } from "@/lib/queries";
 import { MAX_DAYS } from "@/lib/ranges";
 
 /** Whether the merchant has sent an event yet; asked until it has. */
-export function useHasEvents() {
-  const { timezone, currencies } = useMerchant();
-  return useQuery({
+export const hasEvents = ({ timezone, currencies }: Me) =>
+  queryOptions({
     queryKey: [FIGURES, "has-events"],
     queryFn: async ({ signal }) => {
       const { data } = await body(api.GET("/api/transactions", { params: { query: { limit: 1 } }, signal }));
@@ -21,4 +20,3 @@ export function useHasEvents() {
     },
     enabled: ({ state }) => state.data !== true,
   });
-}

@@ -1,7 +1,7 @@
 import { toQuery, type Filters } from "@/features/transactions/filters";
 import { api, body } from "@/lib/api";
 import type { Day } from "@/lib/days";
-import { useFigures } from "@/lib/queries";
+import { figures, useFigures } from "@/lib/queries";
 
 export const PAGE = 25;
 
@@ -12,5 +12,5 @@ export function useTransactions(filters: Filters, today: Day) {
     limit: PAGE,
     ...(filters.after ? { starting_after: filters.after } : filters.before ? { ending_before: filters.before } : {}),
   };
-  return useFigures(["transactions", query], (signal) => body(api.GET("/api/transactions", { params: { query }, signal })));
+  return useFigures(figures(["transactions", query], (signal) => body(api.GET("/api/transactions", { params: { query }, signal }))));
 }
