@@ -54,7 +54,8 @@ def main() -> None:
 class Browser:
     """A Chromium that is spoken to by a pipe.
 
-    Playwright is not used here: it has the browser keep the stack of every call, which doubles what scripts take.
+    Playwright is not used here: it has the browser keep the stack of every call, which
+    doubles what scripts take.
     """
 
     def __init__(self) -> None:
@@ -86,10 +87,10 @@ class Browser:
     def call(self, method: str, session: str | None = None, **parameters: object) -> dict[str, Any]:
         """A command of the Chrome DevTools Protocol. Errors: RuntimeError with what Chromium answered."""
         self._sent += 1
-        command = {"id": self._sent, "method": method, "params": parameters}
-        os.write(
-            self._write, json.dumps(command | ({"sessionId": session} if session else {})).encode() + b"\0"
-        )
+        command: dict[str, object] = {"id": self._sent, "method": method, "params": parameters}
+        if session is not None:
+            command["sessionId"] = session
+        os.write(self._write, json.dumps(command).encode() + b"\0")
         while (answer := self._read()).get("id") != self._sent:
             pass
         if "error" in answer:
@@ -147,7 +148,7 @@ class Tab:
 
 
 def _round(browser: Browser, origin: str, token: str) -> tuple[float, ...]:
-    """First contentful paint and figures shown, slowed down; then the work of opening, of standing, of a year."""
+    """First contentful paint and figures shown, slowed down; then the work of opening, standing, a year."""
     slow = Tab(browser, token, SLOWDOWN)
     slow.call("Page.navigate", url=origin)
     slow.wait_for("window.shownAt")
