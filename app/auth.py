@@ -6,9 +6,8 @@ a suspended merchant are refused within that time by every process. Refusals are
 
 import asyncio
 import hmac
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,7 +27,8 @@ from app import webhooks
 from app.api_keys import ApiKey, parse_api_key
 from app.database import Database, StoredEndpoint, StoredKey
 from app.errors import FORBIDDEN, MALFORMED_REQUEST, MERCHANT_SUSPENDED, UNAUTHENTICATED, Problem
-from app.limits import charge, watch_credential
+from app.limits import AuthFailures, Limiter, charge
+from app.recent import Recent
 from app.settings import Settings, SettingsError
 
 _AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -52,7 +52,8 @@ class Caller(NamedTuple):
     """Whose request it is; `subject` is the token's `sub`, the key's id or the webhook endpoint's id.
 
     `role` is a person's; None for servers, who have `scopes`. `expires_at` is when the credential ends by
-    itself, in seconds since 1970; None: it does not.
+    itself, in seconds since 1970; None: it does not. `good_until` is when all this has to be asked anew, by
+    the process's own clock.
     """
 
     merchant_id: UUID
@@ -60,11 +61,19 @@ class Caller(NamedTuple):
     scopes: tuple[str, ...]
     role: Role | None = None
     expires_at: float | None = None
+    good_until: float = 0.0
 
     @property
     def limited_as(self) -> str:
         """The name of its quota: people's never are those of keys and endpoints."""
         return f"sub:{self.subject}" if self.role else self.subject
+
+
+class Credential(NamedTuple):
+    """What a request identifies itself by: an API key, or a token."""
+
+    text: str
+    is_api_key: bool
 
 
 # --- keys that sign tokens -----------------------------------------------------------------------
@@ -180,30 +189,38 @@ Value = TypeVar("Value")
 
 
 class _Cache(Generic[Key, Value]):
-    """Answers of the last seconds, of at most `size` askers: the least recently used go first."""
+    """Answers of the last seconds, of at most `size` askers."""
 
     def __init__(self, seconds: float, size: int = 10_000) -> None:
         self._seconds = seconds
-        self._size = size
-        self._entries: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+        self._answers = Recent[Key, tuple[Value | None, float]](size)
+        self._loading: dict[Key, asyncio.Task[tuple[Value | None, float]]] = {}
 
-    async def get(self, key: Key, load: Callable[[], Awaitable[Value | None]]) -> Value | None:
-        """The value for the key; what `load` does not find is not remembered."""
-        now = monotonic()
-        good_until, value = self._entries.get(key, (0.0, None))
-        if now < good_until:
-            self._entries.move_to_end(key)
-            return value
-        value = await load()
-        if value is None:
-            self._entries.pop(key, None)
-            return None
+    async def get(self, key: Key, load: Callable[[], Awaitable[Value | None]]) -> tuple[Value | None, float]:
+        """The value, and until when it is good; what `load` does not find is None and not remembered."""
+        known = self._answers.get(key)
+        if known and monotonic() < known[1]:
+            return known
+        # one question at a time: its answer does for all who wait for it, and so does its failure
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = self._loading[key] = asyncio.create_task(self._load(key, load))
+        return await asyncio.shield(loading)
+
+    async def _load(
+        self, key: Key, load: Callable[[], Awaitable[Value | None]]
+    ) -> tuple[Value | None, float]:
         # counted from before the question, so that an answer is never older than promised
-        self._entries[key] = (now + self._seconds, value)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
-        return value
+        good_until = monotonic() + self._seconds
+        try:
+            value = await load()
+        finally:
+            del self._loading[key]
+        if value is None:
+            self._answers.forget(key)
+        else:
+            self._answers.remember(key, (value, good_until))
+        return value, good_until
 
 
 # --- credentials ---------------------------------------------------------------------------------
@@ -220,31 +237,56 @@ class Authenticator:
         self._api_keys = _Cache[tuple[UUID, str], StoredKey](settings.auth_cache_seconds)
         self._endpoints = _Cache[str, StoredEndpoint](settings.auth_cache_seconds)
         self._merchant_statuses = _Cache[UUID, str](settings.auth_cache_seconds)
+        self._callers = Recent[tuple[Credential, str], Caller]()
 
-    async def check_api_key(self, text: str, scope: str | None = None) -> Caller:
-        """The caller whose key this is, when it has the scope, if one is needed."""
+    async def recognise(self, credential: Credential, address: str, failures: AuthFailures) -> Caller:
+        """Whose credential it is, which came from the address; wrong ones are counted there.
+
+        Errors: also Problem 429, when too many wrong ones came from there.
+        """
+        caller = self._callers.get((credential, address))
+        if caller is None or monotonic() >= caller.good_until:
+            async with failures.watch(address, credential.text):
+                caller = await self.check(credential)
+            self._callers.remember((credential, address), caller)
+        return caller
+
+    async def check(self, credential: Credential) -> Caller:
+        """Whose credential it is."""
+        if credential.is_api_key:
+            return await self._check_api_key(credential.text)
+        return await self._check_token(credential.text)
+
+    async def _check_api_key(self, text: str) -> Caller:
         key = parse_api_key(text)
         if key is None:
             raise _unauthenticated("This is no API key: it is cut off or mistyped.")
-        stored = await self._api_keys.get((key.merchant_id, key.key_id), lambda: self._load_api_key(key))
+        stored, good_until = await self._api_keys.get(
+            (key.merchant_id, key.key_id), lambda: self._load_api_key(key)
+        )
         if stored is None or not _is_secret_right(key, stored):
             raise _unauthenticated("This API key is not known.")
         if not stored.is_live:
             raise _unauthenticated("This API key was revoked or has expired.")
         _check_merchant(stored.merchant_status)
-        if scope and scope not in stored.scopes:
-            raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
         expires_at = stored.expires_at.timestamp() if stored.expires_at else None
-        return Caller(key.merchant_id, key.key_id, tuple(stored.scopes), expires_at=expires_at)
+        return Caller(
+            key.merchant_id,
+            key.key_id,
+            tuple(stored.scopes),
+            expires_at=expires_at,
+            good_until=_earlier(good_until, expires_at),
+        )
 
-    async def check_token(self, token: str) -> Caller:
-        """The caller to whom the issuer gave this token."""
+    async def _check_token(self, token: str) -> Caller:
         claims = await self._verify(token)
         try:
             merchant_id = UUID(claims["merchant_id"])
         except (ValueError, AttributeError, TypeError) as error:
             raise _unauthenticated("The token's merchant_id is not a UUID.") from error
-        status = await self._merchant_statuses.get(merchant_id, lambda: self._load_status(merchant_id))
+        status, good_until = await self._merchant_statuses.get(
+            merchant_id, lambda: self._load_status(merchant_id)
+        )
         if status is None:
             raise Problem(FORBIDDEN, "The token's merchant is not known here.")
         _check_merchant(status)
@@ -253,7 +295,8 @@ class Authenticator:
             raise _unauthenticated("The token's sub must have 1 to 255 printable characters.")
         role: Role = "owner" if claims.get("role") == "owner" else "viewer"
         expires_at = claims["exp"] + _CLOCK_LEEWAY_SECONDS
-        return Caller(merchant_id, subject, (DASHBOARD_READ,), role, expires_at)
+        good_until = _earlier(good_until, expires_at)
+        return Caller(merchant_id, subject, (DASHBOARD_READ,), role, expires_at, good_until)
 
     async def check_webhook(self, endpoint_id: str, headers: Headers, body: bytes) -> Caller:
         """The caller whose webhook this is; what is wrong with a signature is not told."""
@@ -262,7 +305,7 @@ class Authenticator:
         merchant_id = webhooks.merchant_of(endpoint_id)
         if merchant_id is None:
             raise _unsigned()
-        stored = await self._endpoints.get(
+        stored, _ = await self._endpoints.get(
             endpoint_id, lambda: self._load_endpoint(merchant_id, endpoint_id, message, body)
         )
         if stored is None or not webhooks.is_signed(stored.secrets, message, body):
@@ -310,6 +353,11 @@ class Authenticator:
         return merchant.status if merchant else None
 
 
+def _earlier(good_until: float, expires_at: float | None) -> float:
+    """That moment of the process's clock, or when the credential ends, if that is before it."""
+    return good_until if expires_at is None else min(good_until, monotonic() + expires_at - time())
+
+
 def _is_secret_right(key: ApiKey, stored: StoredKey) -> bool:
     return hmac.compare_digest(key.secret_sha256, stored.secret_sha256)
 
@@ -321,10 +369,6 @@ def _check_merchant(status: str) -> None:
 
 def _unauthenticated(detail: str) -> Problem:
     return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": _CHALLENGE})
-
-
-def _no_credentials() -> Problem:
-    return _unauthenticated("Send a token in Authorization: Bearer, or an API key in X-API-Key.")
 
 
 def _unsigned() -> Problem:
@@ -341,17 +385,17 @@ def _unsigned() -> Problem:
 
 async def require_events_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A server with an API key. A token is refused here: people send no events."""
-    api_key, token = _credentials(connection.headers)
-    if token is not None:
-        raise _unauthenticated("Events are sent with an API key; tokens are for reading.")
-    if api_key is None:
+    credential = _credential(connection.headers)
+    if credential is None:
         raise _unauthenticated("Send an API key in X-API-Key.")
-    await _admit(connection, api_key, None, EVENTS_WRITE)
+    if not credential.is_api_key:
+        raise _unauthenticated("Events are sent with an API key; tokens are for reading.")
+    await _admit(connection, credential, EVENTS_WRITE)
 
 
 async def require_dashboard_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A person with a token, or a server whose API key may read."""
-    await _admit(connection, *_credentials(connection.headers), DASHBOARD_READ)
+    await _admit(connection, _some_credential(connection), DASHBOARD_READ)
 
 
 async def check_reader(connection: _AnyConnection) -> Caller:
@@ -359,26 +403,22 @@ async def check_reader(connection: _AnyConnection) -> Caller:
 
     Errors: Problem 401, 403.
     """
-    authenticator = _authenticator(connection)
-    api_key, token = _credentials(connection.headers)
-    if api_key is not None:
-        return await authenticator.check_api_key(api_key, DASHBOARD_READ)
-    if token is not None:
-        return await authenticator.check_token(token)
-    raise _no_credentials()
+    caller = await _authenticator(connection).check(_some_credential(connection))
+    _check_scope(caller, DASHBOARD_READ)
+    return caller
 
 
 async def require_caller(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """Anybody with a token or an API key, whatever it allows."""
-    await _admit(connection, *_credentials(connection.headers))
+    await _admit(connection, _some_credential(connection))
 
 
 async def require_person(connection: _AnyConnection, _: BaseRouteHandler) -> None:
     """A person with a token. An API key is refused: no server makes or ends credentials."""
-    token = _credentials(connection.headers)[1]
-    if token is None:
+    credential = _credential(connection.headers)
+    if credential is None or credential.is_api_key:
         raise _unauthenticated("Send a token in Authorization: Bearer; API keys manage nothing.")
-    await _admit(connection, None, token)
+    await _admit(connection, credential)
 
 
 async def require_owner(connection: _AnyConnection, _: BaseRouteHandler) -> None:
@@ -392,33 +432,41 @@ def _authenticator(connection: _AnyConnection) -> Authenticator:
     return connection.app.state.authenticator
 
 
-def _credentials(headers: Headers) -> tuple[str | None, str | None]:
-    """The API key and the token; at most one of them is there (RFC 6750, section 3.1)."""
+def _credential(headers: Headers) -> Credential | None:
+    """What the request identifies itself by, which is one thing at most (RFC 6750, section 3.1)."""
     api_keys = headers.getall("x-api-key", [])
     authorizations = headers.getall("authorization", [])
     if len(api_keys) + len(authorizations) > 1:
         raise Problem(MALFORMED_REQUEST, "Send one credential: either X-API-Key or Authorization, once.")
+    if api_keys:
+        return Credential(api_keys[0], is_api_key=True)
     if not authorizations:
-        return (api_keys[0] if api_keys else None), None
+        return None
     scheme, _, token = authorizations[0].partition(" ")
     if scheme.lower() != "bearer":
         raise _unauthenticated("The only scheme of Authorization here is Bearer.")
-    return None, token.strip()
+    return Credential(token.strip(), is_api_key=False)
 
 
-async def _admit(
-    connection: _AnyConnection, api_key: str | None, token: str | None, scope: str | None = None
-) -> None:
-    """Lets the request of a valid credential in; an API key must have the scope, if one is needed."""
-    authenticator = _authenticator(connection)
-    if api_key is not None:
-        async with watch_credential(connection, api_key):
-            caller = await authenticator.check_api_key(api_key, scope)
-    elif token is not None:
-        async with watch_credential(connection, token):
-            caller = await authenticator.check_token(token)
-    else:
-        raise _no_credentials()
+def _some_credential(connection: _AnyConnection) -> Credential:
+    credential = _credential(connection.headers)
+    if credential is None:
+        raise _unauthenticated("Send a token in Authorization: Bearer, or an API key in X-API-Key.")
+    return credential
+
+
+def _check_scope(caller: Caller, scope: str) -> None:
+    if scope not in caller.scopes:
+        raise Problem(FORBIDDEN, f"This API key does not have the scope {scope}.")
+
+
+async def _admit(connection: _AnyConnection, credential: Credential, scope: str | None = None) -> None:
+    """Lets the request of a valid credential in; it must have the scope, if one is needed."""
+    limiter: Limiter = connection.app.state.limiter
+    address = limiter.address(connection)
+    caller = await _authenticator(connection).recognise(credential, address, limiter.failures)
+    if scope:
+        _check_scope(caller, scope)
     await admit(connection, caller)
 
 

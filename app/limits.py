@@ -7,24 +7,24 @@ caller's quota and spends it by itself, so that most requests ask nothing of the
 import asyncio
 import hashlib
 import math
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import psycopg
 import structlog
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
-from litestar.types import Message, Scope
+from litestar.types import Scope
 
 from app.database import Database, Lease
 from app.errors import TOO_MANY_REQUESTS, UNAUTHENTICATED, Problem
+from app.recent import Recent
 from app.settings import Network
 
 _AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -76,32 +76,6 @@ def rate_limit_headers(standings: Sequence[Standing]) -> dict[str, str]:
         ),
         "RateLimit": ", ".join(f'"{s.policy.name}";r={s.remaining};t={s.seconds}' for s in standings),
     }
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class _Recent(Generic[Key, Value]):
-    """The keys that were seen last, so many and no more."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        value = self._entries.get(key)
-        if value is not None:
-            self._entries.move_to_end(key)
-        return value
-
-    def remember(self, key: Key, value: Value) -> None:
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > _MAX_REMEMBERED:
-            self._entries.popitem(last=False)
-
-    def forget(self, key: Key) -> None:
-        self._entries.pop(key, None)
 
 
 # --- requests and events of a caller -----------------------------------------------------------------
@@ -276,8 +250,8 @@ class AuthFailures:
     ) -> None:
         self._note_in_database = note
         self._clock = clock
-        self._blocked = _Recent[str, tuple[float, Policy]]()
-        self._admitted = _Recent[bytes, bool]()
+        self._blocked = Recent[str, tuple[float, Policy]](_MAX_REMEMBERED)
+        self._admitted = Recent[bytes, bool](_MAX_REMEMBERED)
         self._pending: dict[str, int] = {}
         self._noting: asyncio.Task[None] | None = None
         self._off_until = -math.inf
@@ -405,7 +379,7 @@ class Limiter:
     def __init__(self, database: Database, trusted_proxies: Sequence[Network] = ()) -> None:
         self._database = database
         self._trusted_proxies = trusted_proxies
-        self._quotas = _Recent[tuple[UUID, str], Quota]()
+        self._quotas = Recent[tuple[UUID, str], Quota](_MAX_REMEMBERED)
         self.failures = AuthFailures(database.note_auth_failures)
 
     def quota(self, caller: _Caller) -> Quota:
@@ -440,14 +414,12 @@ def watch_credential(connection: _AnyConnection, credential: str) -> AbstractAsy
     return limiter.failures.watch(limiter.address(connection), credential)
 
 
-async def add_headers(message: Message, scope: Scope) -> None:
-    """Tells in an answer what is left of the quota that was charged for it."""
+def quota_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """What an answer tells of the quota that was charged for it, as it was charged."""
     quota: Quota | None = scope["state"].get("rate_limit")
-    if quota and message["type"] == "http.response.start":
-        message["headers"] = [
-            *message["headers"],
-            *((name.lower().encode(), value.encode()) for name, value in quota.headers().items()),
-        ]
+    if quota is None:
+        return []
+    return [(name.lower().encode(), value.encode()) for name, value in quota.headers().items()]
 
 
 def _too_many(detail: str, standing: Standing, wait: float) -> Problem:

@@ -16,7 +16,7 @@ from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
 from app.group_commit import GroupCommit
-from app.limits import Limiter, add_headers
+from app.limits import Limiter
 from app.openapi import openapi_config
 from app.request_log import RequestLog
 from app.routes import (
@@ -98,7 +98,6 @@ def create_app(settings: Settings | None = None, web_folder: Path = WEB_FOLDER) 
         ),
         dependencies={name: _given(value) for name, value in shared.items()},
         exception_handlers={Exception: problems.answer},
-        before_send=[add_headers],
         lifespan=[keep_running],
         logging_config=None,
         openapi_config=openapi_config(),

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -35,7 +36,7 @@ disable_created_metrics()  # a series more for each counter, which nobody reads
 
 _BUCKETS: list[str | float] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]
 
-EVENTS = Counter(
+_EVENTS = Counter(
     "molam_events",
     "Events answered for, by outcome; all of a refused batch are rejected.",
     ["outcome"],
@@ -130,13 +131,22 @@ _POOL_COUNTERS = {
 }
 
 
+# Looked up once, for each single event is counted.
+_events = cache(_EVENTS.labels)
+
+
+def note_events(outcome: str, count: int = 1) -> None:
+    """Counts events that were answered for."""
+    _events(outcome).inc(count)
+
+
 def note_batch(answer: bytes) -> None:
     """Takes over what the answer to a batch says."""
     counts = msgspec.json.decode(answer, type=_BatchCounts)
-    EVENTS.labels("ingested").inc(counts.ingested)
-    EVENTS.labels("duplicate").inc(counts.duplicates)
-    EVENTS.labels("conflict").inc(counts.conflicts)
-    EVENTS.labels("rejected").inc(counts.rejected)
+    note_events("ingested", counts.ingested)
+    note_events("duplicate", counts.duplicates)
+    note_events("conflict", counts.conflicts)
+    note_events("rejected", counts.rejected)
 
 
 @contextmanager
@@ -146,7 +156,7 @@ def counting_rejection() -> Generator[None]:
         yield
     except Problem as problem:
         if problem.kind.status == 422:
-            EVENTS.labels("rejected").inc()
+            note_events("rejected")
         raise
 
 

@@ -361,7 +361,9 @@ def _read_event(
         return _broken_rule("amount", rules)
     if event.fee is not UNSET and not _IS_FEE(event.fee):
         return _broken_rule("fee", rules)
-    return _unstorable(event, rules) or event
+    if rb"\u0000" in text or (event.occurred_at and _is_odd(event.occurred_at)):
+        return _unstorable(event, rules) or event
+    return event
 
 
 def _unstorable(value: msgspec.Struct, rules: dict[str, str]) -> FieldError | None:

@@ -7,6 +7,8 @@ from random import getrandbits
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from app.limits import quota_headers
+
 _log = structlog.get_logger()
 
 # An id from outside goes into logs and headers, so it is short and plain, or it is replaced.
@@ -41,7 +43,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                added = [(b"x-request-id", request_id.encode()), *_SECURITY_HEADERS]
+                added = [(b"x-request-id", request_id.encode()), *_SECURITY_HEADERS, *quota_headers(scope)]
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     added.append((b"cache-control", b"private, no-store"))
                 message["headers"] = [*message["headers"], *added]

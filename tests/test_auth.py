@@ -260,7 +260,7 @@ def test_the_cache_forgets_in_time_and_is_bounded(monkeypatch: pytest.MonkeyPatc
                 loads.append(key)
                 return answer
 
-            return await cache.get(key, load)
+            return (await cache.get(key, load))[0]
 
         assert [await ask(1), await ask(1)] == ["yes", "yes"]
         assert loads == [1]
@@ -273,6 +273,30 @@ def test_the_cache_forgets_in_time_and_is_bounded(monkeypatch: pytest.MonkeyPatc
         assert loads == [1, 1, 1, 1, 2, 3]
         await ask(2)
         assert loads == [1, 1, 1, 1, 2, 3, 2]
+
+    clock = [100.0]
+    monkeypatch.setattr(auth, "monotonic", lambda: clock[0])
+    run(steps())
+
+
+def test_who_asks_the_cache_at_once_shares_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def steps() -> None:
+        cache = auth._Cache[int, str](seconds=3)
+        loads: list[int] = []
+
+        async def load() -> str:
+            loads.append(1)
+            await asyncio.sleep(0)
+            clock[0] += 2
+            if len(loads) == 1:
+                raise ConnectionError
+            return "yes"
+
+        first = await asyncio.gather(*(cache.get(1, load) for _ in range(3)), return_exceptions=True)
+        assert [type(each) for each in first] == [ConnectionError] * 3
+        # good from when it was asked, whenever the answer came
+        assert await asyncio.gather(*(cache.get(1, load) for _ in range(3))) == [("yes", 105.0)] * 3
+        assert len(loads) == 2
 
     clock = [100.0]
     monkeypatch.setattr(auth, "monotonic", lambda: clock[0])

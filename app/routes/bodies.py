@@ -69,7 +69,9 @@ def _limit(request: _Request) -> int:
 
 
 def _is_gzip(request: _Request) -> bool:
-    coding = ",".join(request.headers.getall("content-encoding", ())).strip().lower()
+    if "content-encoding" not in request.headers:
+        return False
+    coding = ",".join(request.headers.getall("content-encoding")).strip().lower()
     if coding not in ("", "identity", *_GZIP):
         raise Problem(
             UNSUPPORTED_MEDIA_TYPE,
@@ -80,6 +82,8 @@ def _is_gzip(request: _Request) -> bool:
 
 
 def _check_media_type(request: _Request, media_types: tuple[str, ...]) -> None:
+    if request.headers.get("content-type") in media_types:  # as nearly always, and soon told
+        return
     media_type, parameters = request.content_type
     if media_type not in media_types or parameters.get("charset", "utf-8").lower() != "utf-8":
         raise Problem(

@@ -98,12 +98,12 @@ async def ingest_events(request: _Request, database: Database) -> Answer:
     handling = _handling(request)
     is_lenient = handling == "lenient"
     if batch.errors and not is_lenient:
-        metrics.EVENTS.labels("rejected").inc(batch.size)
+        metrics.note_events("rejected", batch.size)
         raise invalid(*batch.errors.values())
     await charge(request, events=batch.size)
     is_stored, answer = await database.ingest_events(request.user.merchant_id, batch.text, is_lenient)
     if not is_stored:
-        metrics.EVENTS.labels("rejected").inc(batch.size)
+        metrics.note_events("rejected", batch.size)
         raise Problem(VALIDATION_FAILED, "Nothing of the batch was stored.", errors=answer)
     metrics.note_batch(answer)
     if batch.errors:
@@ -128,7 +128,7 @@ ROUTER = Router(
 
 def respond(outcome: str, answer: bytes) -> Answer:
     """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
-    metrics.EVENTS.labels(outcome).inc()
+    metrics.note_events(outcome)
     match outcome:
         case "ingested":
             return Answer(answer, 202)

@@ -185,6 +185,28 @@ def test_a_good_token(client: httpx.Client, tenant: Tenant, make_token: MakeToke
     assert read(client, **bearer(several)).status_code == 200
 
 
+def test_a_credential_that_was_let_in_is_none_of_the_other_kind(
+    client: httpx.Client, tenant: Tenant, make_token: MakeToken
+) -> None:
+    token = make_token(tenant.merchant_id)
+    assert read(client, **bearer(token)).status_code == 200
+    assert_unauthenticated(read(client, **{"X-API-Key": token}))
+    assert send_event(client, **tenant.headers).status_code == 202
+    assert_unauthenticated(read(client, **bearer(tenant.headers["X-API-Key"])))
+
+
+def test_a_token_ends_in_the_middle_of_what_is_remembered_of_it(
+    client: httpx.Client, tenant: Tenant, make_token: MakeToken
+) -> None:
+    # 10 seconds of leeway for clocks
+    ends_at = int(time.time()) - 8
+    token = make_token(tenant.merchant_id, exp=ends_at)
+    while time.time() < ends_at + 9.9 - AUTH_CACHE_SECONDS / 4:
+        assert read(client, **bearer(token)).status_code == 200
+    time.sleep(max(0.0, ends_at + 10 - time.time()))
+    assert "expired" in assert_unauthenticated(read(client, **bearer(token)))
+
+
 WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "another issuer": {"iss": "https://evil.example"},
     "issuer with a slash more": {"iss": ISSUER + "/"},
