@@ -211,12 +211,17 @@ def test_offline_and_back(window: MakeWindow, site: Site) -> None:
     shop = site.shop("Offline", *payments(days=2))
     here = window()
     here.expected.append("ERR_INTERNET_DISCONNECTED")
-    here.sign_in(shop)
+    # what menus take is loaded when the page has been there for a while
+    with here.page.expect_event("requestfinished", lambda request: "OpenPanel" in request.url):
+        here.sign_in(shop)
     expect(here.page.get_by_role("status").filter(has_text="Live")).to_be_attached()
     expect(here.page.get_by_role("slider")).to_have_count(2)
     here.page.context.set_offline(True)
     expect(here.page.get_by_text("You are offline.")).to_be_visible()
     expect(card(here.page, "Top products").get_by_role("link").first).to_be_visible()
+    here.page.get_by_role("button", name="Account and settings").click()
+    expect(here.page.get_by_role("dialog").get_by_text("Français")).to_be_visible()
+    here.page.keyboard.press("Escape")
     here.page.context.set_offline(False)
     expect(here.page.get_by_text("You are offline.")).to_be_hidden()
 

@@ -24,7 +24,7 @@ export function DownloadButton({ title, path, parameters }: DownloadButtonProps)
         <Icon name="download" />
       </ActionIcon>
       {saving.isError && (
-        <span role="alert" className={classes.failure}>
+        <span role="alert" className={`floating ${classes.failure}`}>
           {t.errors.downloadFailed}
           <span className="soft small">{describeError(saving.error, t)}</span>
         </span>

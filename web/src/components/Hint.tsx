@@ -55,7 +55,7 @@ export function Hint({ label, children, target, className }: HintProps) {
         onClick={(event) => { open(event.currentTarget); }} onPointerEnter={byMouse(open)} onPointerLeave={byMouse(close)} onBlur={close}>
         {target}
       </button>
-      {isOpen && <span id={id} role="tooltip" className={classes.text} style={{ ...place, width: WIDTH }}>{children}</span>}
+      {isOpen && <span id={id} role="tooltip" className={`floating ${classes.text}`} style={{ ...place, width: WIDTH }}>{children}</span>}
     </>
   );
 }

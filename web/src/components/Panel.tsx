@@ -1,6 +1,10 @@
-import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 
-const OpenPanel = lazy(() => import("@/components/OpenPanel"));
+const load = () => import("@/components/OpenPanel");
+const OpenPanel = lazy(load);
+
+/** What a page needs first is there by then. */
+const LOAD_AFTER_MS = 2000;
 
 interface PanelProps {
   /** What the button is called, if not by what it shows. */
@@ -17,10 +21,15 @@ interface PanelProps {
   children: ReactNode;
 }
 
-/** A button and what opens below it; what that takes is loaded when it is first opened. */
+/** A button and what opens below it; what that takes is loaded when it is first opened, or before, so that it opens offline, too. */
 export function Panel({ label, button, buttonClass, title, panelClass, side, isOpen, onChange, children }: PanelProps) {
   const place = useRef<HTMLButtonElement>(null);
   const [wasOpened, setWasOpened] = useState(false);
+  useEffect(() => {
+    // should that fail, opening it tries again and tells
+    const timer = setTimeout(() => { load().catch(() => undefined); }, LOAD_AFTER_MS);
+    return () => { clearTimeout(timer); };
+  }, []);
   const toggle = () => {
     setWasOpened(true);
     onChange(!isOpen);

@@ -29,7 +29,7 @@ interface RankingProps<T> {
 export function Ranking<T>({ caption, rows, rowKey, title, name, href, weight, share, columns, tone = "accent" }: RankingProps<T>) {
   return (
     <table className={classes.ranking} data-tone={tone}>
-      <caption className={classes.caption}>{caption}</caption>
+      <caption className="heard">{caption}</caption>
       <thead>
         <tr>
           <th scope="col">{share === undefined ? title : `${title} · ${share.title}`}</th>

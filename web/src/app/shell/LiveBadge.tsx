@@ -19,7 +19,7 @@ export function LiveBadge() {
       <Hint className={classes.badge} label={`${text}. ${hint}`} target={<><span className={classes.dot} data-kind={kind} /><span className={classes.text}>{text}</span></>}>
         {hint}
       </Hint>
-      <span className={classes.announced} role="status">{text}</span>
+      <span className="heard" role="status">{text}</span>
     </>
   );
 }
