@@ -61,6 +61,13 @@ COLLATIONS = {
 }
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells what tests have measured."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 def missing_software() -> list[str]:
     """What is not installed here, and what that leaves out."""
     missing = []
