@@ -105,6 +105,22 @@ functions as materialized (
     group by p.pronamespace
 ),
 
+domains as materialized (
+    select
+        t.typnamespace,
+        json_agg(json_build_object(
+            'name', t.typname,
+            'type', format_type(t.typbasetype, t.typtypmod),
+            'definition', pg_get_constraintdef(c.oid),
+            'comment', obj_description(t.oid, 'pg_type')
+        ) order by t.typname) as items
+    from schemas as s
+    inner join pg_type as t on s.oid = t.typnamespace
+    inner join pg_constraint as c on t.oid = c.contypid and c.contype = 'c'
+    where t.typtype = 'd'
+    group by t.typnamespace
+),
+
 -- Of the tables: by foreign keys, and, where only the functions that write keep it so, by merchant_id.
 links as (
     select
@@ -146,9 +162,11 @@ select json_build_object(
                 left join triggers as t on r.oid = t.tgrelid
                 where r.schema = s.name
             ),
+            'domains', coalesce(d.items, '[]'),
             'functions', coalesce(f.items, '[]')
         ) order by s.name <> 'data', s.name)
         from schemas as s
+        left join domains as d on s.oid = d.typnamespace
         left join functions as f on s.oid = f.pronamespace
     ),
     'links', (

@@ -1,22 +1,22 @@
 -- The raw events. Needs internal.seen_merchants, data.currencies, internal.retained_events.
--- What a column's name means in every view is said in analytics_words.sql.
+-- What a column's name means in every view is said in analytics_words.sql. Plain types, for tools know no domains.
 
 create view analytics.events with (security_barrier = true) as
 select
     m.merchant_id,
     m.merchant_name,
     e.event_id,
-    e.transaction_id,
-    e.event_type,
+    e.transaction_id::text,
+    e.event_type::text,
     e.currency,
     round(e.amount, c.exponent) as amount,
     round(e.fee, c.exponent) as fee,
-    e.payment_method,
-    e.customer_id,
-    e.product_id,
-    e.product_name,
-    e.failure_code,
-    e.idempotency_key,
+    e.payment_method::text,
+    e.customer_id::text,
+    e.product_id::text,
+    e.product_name::text,
+    e.failure_code::text,
+    e.idempotency_key::text,
     e.occurred_at,
     (e.occurred_at at time zone m.timezone)::date as local_date,
     e.occurred_at at time zone m.timezone as local_time,

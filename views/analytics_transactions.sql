@@ -8,7 +8,7 @@ select
     m.merchant_id,
     m.merchant_name,
     e.currency,
-    e.transaction_id,
+    e.transaction_id::text,
     case
         when t.refunded > 0 and t.refunds >= t.revenue then 'refunded'
         when t.refunded > 0 then 'partially_refunded'
@@ -16,15 +16,15 @@ select
         when t.failed > 0 then 'failed'
         else 'created'
     end as status,
-    (t.decisive).payment_method,
-    (t.decisive).customer_id,
-    (t.decisive).product_id,
+    (t.decisive).payment_method::text,
+    (t.decisive).customer_id::text,
+    (t.decisive).product_id::text,
     round((t.decisive).amount, c.exponent) as amount,
     round(t.revenue, c.exponent) as revenue,
     round(t.refunds, c.exponent) as refunds,
     round(t.fees, c.exponent) as fees,
     t.successful + t.failed as attempts,
-    t.failure_code,
+    t.failure_code::text,
     e.occurred_at as started_at,
     (e.occurred_at at time zone m.timezone)::date as local_date,
     t.created_at,
