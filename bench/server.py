@@ -97,7 +97,7 @@ def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
 def _process_tree(pid: int) -> list[int]:
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:  # it ended a moment ago
+    except (FileNotFoundError, ProcessLookupError):  # it ended a moment ago
         children = []
     return [pid, *(found for child in children for found in _process_tree(int(child)))]
 
@@ -114,7 +114,7 @@ def _cpu_seconds(pid: int) -> float:
     """User and system time of a process and all below it, those that have ended among them."""
     ticks = 0
     for each in _process_tree(pid):
-        with suppress(FileNotFoundError):  # it ended a moment ago
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended a moment ago
             fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
