@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from app import deploy, event_files, event_rows, logs, operations, server, sql_files, supervisor, worker
+from app import deploy, event_files, event_rows, logs, operations, sql_files, supervisor, worker
 from app.api_keys import new_api_key
 from app.demo import load_demo
 from app.local_identity import LocalIdentity
@@ -200,6 +200,8 @@ def migrate(state: State) -> None:
 @click.pass_obj
 def serve(state: State, with_parent: bool) -> None:
     """Run the HTTP service (MOLAM_HOST, MOLAM_PORT, MOLAM_WORKERS)."""
+    from app import server  # not for the other commands: a worker would be 6 MB larger
+
     settings = state.settings
     if with_parent:
         supervisor.stop_with_parent()

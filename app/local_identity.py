@@ -1,17 +1,18 @@
 """The development signing key of the embedded server: what `molam token` signs with and the service trusts.
 
 It exists for working on one machine. A service with a database URL or an issuer of its own never trusts it.
+What signs is imported where it is used: `molam worker` has this module, too, and would be 10 MB larger.
 """
 
 import contextlib
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 ISSUER = "molam-local"
 AUDIENCE = "molam-connect"
@@ -33,6 +34,8 @@ class LocalIdentity:
 
     def public_key(self) -> str:
         """The public key as PEM text, for MOLAM_JWT_PUBLIC_KEY."""
+        from cryptography.hazmat.primitives import serialization
+
         pem = self._private_key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -40,6 +43,8 @@ class LocalIdentity:
 
     def token(self, merchant_id: UUID) -> str:
         """An RS256 token of an owner of that merchant, valid for 12 hours."""
+        import jwt
+
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -53,7 +58,10 @@ class LocalIdentity:
         return jwt.encode(claims, self._private_key, algorithm="RS256", headers={"kid": _KEY_ID})
 
 
-def _load_or_create(path: Path) -> rsa.RSAPrivateKey:
+def _load_or_create(path: Path) -> "RSAPrivateKey":
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     if not path.exists():
         _create(path)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
@@ -62,6 +70,9 @@ def _load_or_create(path: Path) -> rsa.RSAPrivateKey:
 
 
 def _create(path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     pem = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -18,7 +18,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from bench import dashboard, ingest, rollup, server, single_events
+from bench import dashboard, endpoints, event_worker, freshness, ingest, rollup, server, single_events
 from bench.workload import Workload
 
 RESULTS = Path(__file__).parent / "results" / "core.json"
@@ -29,6 +29,12 @@ CLIENTS = 4
 SLICES = 4
 # Requests a turn.
 SINGLE_EVENTS = 5000
+QUESTIONS = 2000
+# It takes a hundredth of a second for each.
+EVENTS_ONE_BY_ONE = 2000
+# A second, for so many seconds.
+STEADY_RATE = 10_000
+STEADY_SECONDS = 60
 
 notes = Console(stderr=True)
 
@@ -85,31 +91,69 @@ def measure(url: str, events: int, rounds: int) -> list[Figure]:
     workload = Workload("history", events, MERCHANTS, DAYS)
     keys = ingest.create_merchants(url, workload.merchants)
     notes.print(f"storing {events:,} events ...")
+    started_at = wal_position(url)
     ingest.send_directly(url, workload.batches(), CLIENTS)
-    figures = measure_rollup(url, events, rounds)
+    rollup.catch_up(url)
+    figures = measure_space(url, events, started_at)
+    figures += measure_rollup(url, events, rounds)
     figures += measure_dashboard(url, workload, rounds)
+    figures += measure_endpoints(url, workload, keys, rounds)
     figures += measure_ingest(url, keys, max(events // 10 // SLICES, 1), rounds)
     figures += measure_single_events(url, keys, rounds)
+    figures += measure_freshness(url)
     return figures
+
+
+def wal_position(url: str) -> int:
+    """Bytes of the write-ahead log so far."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def measure_space(url: str, events: int, wal_started_at: int) -> list[Figure]:
+    """What was written for the events, which are aggregated by now."""
+    query = (
+        "select sum(pg_total_relation_size(c.oid))::bigint from pg_class as c"
+        " where c.relnamespace = 'data'::regnamespace and c.relkind = 'r'"
+    )
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    wal = wal_position(url) - wal_started_at
+    return [
+        Figure("tables and indexes, an event", "bytes", [row[0] / events], at_most=450),
+        Figure("write-ahead log, an event", "bytes", [wal / events], at_most=900),
+    ]
 
 
 def measure_rollup(url: str, events: int, rounds: int) -> list[Figure]:
     """The rollup against bulk statements, in turns."""
     ours: list[float] = []
+    by_two: list[float] = []
     bulk: list[float] = []
-    with psycopg.connect(url, autocommit=True) as connection:
+    one_by_one: list[float] = []
+    with (
+        psycopg.connect(url, autocommit=True) as connection,
+        psycopg.connect(url, autocommit=True) as another,
+    ):
         connection.execute("vacuum analyze")
         for number in range(rounds):
             notes.print(f"aggregating, round {number + 1} of {rounds} ...")
             bulk.append(rollup.measure_bulk(connection))
             ours.append(rollup.measure_rollup(connection))
+            by_two.append(rollup.measure_rollup(connection, another))
+            one_by_one.append(event_worker.measure(url, EVENTS_ONE_BY_ONE) * events / EVENTS_ONE_BY_ONE)
         rollup.check_equal(connection)
         rollup.drop_bulk(connection)
         connection.execute("select ops.refresh_marts()")
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
         return [
-            Figure("rollup ÷ bulk statements", "", ratios(bulk, ours), at_least=0.6),
+            Figure("rollup ÷ bulk statements", "", ratios(bulk, ours), at_least=0.75),
+            Figure("rollup by two runners ÷ by one", "", ratios(ours, by_two), at_least=1.7),
+            Figure("rollup ÷ a worker that takes event by event", "", ratios(one_by_one, ours), at_least=40),
             Figure("rollup", "events/s", rates(events, ours)),
             Figure("bulk statements", "events/s", rates(events, bulk)),
             Figure("rollup, size of a window", "events", [rollup.window_size(connection)]),
@@ -145,8 +189,8 @@ def measure_ingest(url: str, keys: dict[UUID, str], events: int, rounds: int) ->
             copy.append(ingest.copy_into_bare_table(url, events))
         memory = service.peak_memory()
     return [
-        Figure("HTTP batches ÷ function", "", ratios(direct, over_http), at_least=0.8),
-        Figure("function ÷ COPY into a bare table", "", ratios(copy, direct)),
+        Figure("HTTP batches ÷ function", "", ratios(direct, over_http), at_least=0.9),
+        Figure("function ÷ COPY into a bare table", "", ratios(copy, direct), at_least=0.25),
         Figure(f"HTTP batches of 1000, {CLIENTS} clients", "events/s", rates(events, over_http)),
         Figure(f"function, batches of 1000, {CLIENTS} connections", "events/s", rates(events, direct)),
         Figure("COPY into a bare table", "events/s", rates(events, copy)),
@@ -162,9 +206,30 @@ def measure_single_events(url: str, keys: dict[UUID, str], rounds: int) -> list[
     figures: list[Figure] = []
     for kind in turns:
         rate = Figure(f"HTTP, {kind}", "requests/s", [turn.rate for turn in turns[kind]])
-        ratio = Figure(f"{kind} ÷ `select 1`", "", single_events.ratios_of(turns, kind), at_least=1)
+        ratio = Figure(f"{kind} ÷ `select 1`", "", single_events.ratios_of(turns, kind), at_least=1.2)
         figures += [rate] if kind == single_events.SELECT_ONE else [ratio, rate]
     return figures
+
+
+def measure_endpoints(url: str, workload: Workload, keys: dict[UUID, str], rounds: int) -> list[Figure]:
+    """The dashboard's endpoints against one that asks the database for a 1."""
+    notes.print("asking over HTTP ...")
+    rates = endpoints.measure(url, workload.merchants, keys, QUESTIONS, rounds)
+    return [
+        Figure(f"HTTP, {name} ÷ `select 1`", "", endpoints.ratios_of(rates, name), at_least=0.7)
+        for name in endpoints.PATHS
+    ]
+
+
+def measure_freshness(url: str) -> list[Figure]:
+    """How soon an acknowledged event is in the figures."""
+    result = freshness.measure(url, STEADY_RATE, STEADY_SECONDS)
+    return [
+        Figure("acknowledged → visible, median", "s", [result.p50], at_most=0.3),
+        Figure("acknowledged → visible, p99", "s", [result.p99], at_most=1.0),
+        Figure("not aggregated at the end", "events", [result.backlog[1]], at_most=STEADY_RATE),
+        Figure("worker, peak memory", "MB", [result.worker_bytes / 1e6], at_most=60),
+    ]
 
 
 def new_batches(name: str, events: int) -> ingest.Batches:

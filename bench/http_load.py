@@ -28,14 +28,18 @@ class Load(NamedTuple):
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
     """A request's bytes; underscores in the names of headers stand for hyphens."""
-    lines = [f"POST {path} HTTP/1.1", "Host: bench", "Content-Type: application/json"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+    more = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return _head("POST", path, headers | more) + body
 
 
-def get(path: str) -> bytes:
-    """A request's bytes."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+def get(path: str, **headers: str) -> bytes:
+    """A request's bytes; headers as of `post`."""
+    return _head("GET", path, headers)
+
+
+def _head(method: str, path: str, headers: dict[str, str]) -> bytes:
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: bench", *lines, "", ""]).encode()
 
 
 def send(port: int, requests: Iterator[bytes], connections: int) -> Load:

@@ -1,6 +1,7 @@
 """The rollup in windows against one bulk statement per aggregate table."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import LiteralString
 
@@ -24,16 +25,30 @@ FOLDER = Path(__file__).parent
 Connection = psycopg.Connection[tuple]
 
 
-def measure_rollup(connection: Connection) -> float:
-    """Seconds that the rollup takes for all events, from empty aggregates."""
+def measure_rollup(connection: Connection, *others: Connection) -> float:
+    """Seconds that the rollup takes for all events, from nothing, with a runner on each connection."""
     tables = sql.SQL(", ").join(sql.Identifier("data", table) for table in TABLES)
     connection.execute(sql.SQL("truncate {}").format(tables))
     connection.execute("update data.rollup_progress set snapshot = '3:3:', windows = 0, events = 0")
     connection.execute("checkpoint")
+    runners = [connection, *others]
     started_at = time.perf_counter()
-    while connection.execute("select rollup.pending_buckets()").fetchone() != ([],):
-        connection.execute("call rollup.run('bench', 0)")
+    with ThreadPoolExecutor(len(runners)) as pool:
+        list(pool.map(_run, runners, range(len(runners))))
     return time.perf_counter() - started_at
+
+
+def _run(connection: Connection, number: int) -> None:
+    while connection.execute("select rollup.pending_buckets()").fetchone() != ([],):
+        connection.execute(sql.SQL("call rollup.run({}, 0)").format(f"bench-{number}"))
+
+
+def catch_up(database_url: str) -> None:
+    """Aggregates what is there, and refreshes the views."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        _run(connection, 0)
+        connection.execute("select ops.refresh_marts()")
+        connection.execute("vacuum analyze")
 
 
 def measure_bulk(connection: Connection) -> float:

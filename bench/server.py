@@ -47,7 +47,7 @@ class Service:
 
     def peak_memory(self) -> list[int]:
         """The most bytes that each of its processes has held, the largest first."""
-        peaks = [_peak_bytes(pid) for pid in _process_tree(self._pid)]
+        peaks = [peak_bytes(pid) for pid in _process_tree(self._pid)]
         return sorted(peaks, reverse=True)
 
     def cpu_seconds(self) -> float:
@@ -64,23 +64,23 @@ def service(database_url: str, application: str | None = "app.main:create_app") 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    environment = {
-        "MOLAM_DATABASE_URL": database_url,
-        "MOLAM_LOG_LEVEL": "warning",
-        "MOLAM_PORT": str(port),
-    }
     if application:
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
         command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
     else:
         command = [sys.executable, "-m", "app", "serve"]
-    process = subprocess.Popen(command, env=os.environ | environment)
+    process = subprocess.Popen(command, env=environment(database_url) | {"MOLAM_PORT": str(port)})
     try:
         _wait_until_alive(f"http://127.0.0.1:{port}/healthz", process)
         yield Service(process.pid, port)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """What the product's processes are to be told."""
+    return {**os.environ, "MOLAM_DATABASE_URL": database_url, "MOLAM_LOG_LEVEL": "warning"}
 
 
 def _wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -120,6 +120,7 @@ def _cpu_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _peak_bytes(pid: int) -> int:
+def peak_bytes(pid: int) -> int:
+    """The most memory that the process has held."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
