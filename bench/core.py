@@ -1,6 +1,7 @@
 """How fast the core is, against what it could be at best.
 
-Prints ratios and writes bench/results/core.json: `make bench ARGS="--events 1000000 --rounds 3"`.
+Prints ratios, and writes them to bench/results/core.json and into docs/benchmarks.md:
+`make bench ARGS="--events 1000000 --rounds 3"`.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from bench import dashboard, endpoints, event_worker, freshness, ingest, rollup,
 from bench.workload import Workload
 
 RESULTS = Path(__file__).parent / "results" / "core.json"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+# What stands between them is written anew by each run.
+MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
 MERCHANTS = 50
 DAYS = 365
 CLIENTS = 4
@@ -83,6 +87,7 @@ def main() -> None:
                 "events": options.events,
                 "rounds": options.rounds,
             }
+    figures += measure_freshness()
     report(figures, machine)
 
 
@@ -100,7 +105,6 @@ def measure(url: str, events: int, rounds: int) -> list[Figure]:
     figures += measure_endpoints(url, workload, keys, rounds)
     figures += measure_ingest(url, keys, max(events // 10 // SLICES, 1), rounds)
     figures += measure_single_events(url, keys, rounds)
-    figures += measure_freshness(url)
     return figures
 
 
@@ -221,9 +225,10 @@ def measure_endpoints(url: str, workload: Workload, keys: dict[UUID, str], round
     ]
 
 
-def measure_freshness(url: str) -> list[Figure]:
-    """How soon an acknowledged event is in the figures."""
-    result = freshness.measure(url, STEADY_RATE, STEADY_SECONDS)
+def measure_freshness() -> list[Figure]:
+    """How soon an acknowledged event is in the figures, on a database of its own."""
+    with server.database() as url:
+        result = freshness.measure(url, STEADY_RATE, STEADY_SECONDS)
     return [
         Figure("acknowledged → visible, median", "s", [result.p50], at_most=0.3),
         Figure("acknowledged → visible, p99", "s", [result.p99], at_most=1.0),
@@ -262,7 +267,24 @@ def report(figures: list[Figure], machine: dict[str, Any]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     rows = [{**msgspec.to_builtins(figure), "median": figure.value} for figure in figures]
     RESULTS.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2, ensure_ascii=False))
-    notes.print(f"written to {RESULTS}")
+    write_page(figures, machine)
+    notes.print(f"written to {RESULTS} and {PAGE}")
+
+
+def write_page(figures: list[Figure], machine: dict[str, Any]) -> None:
+    """Puts the figures into the page of the documentation."""
+    before, _, rest = PAGE.read_text().partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    lines = [", ".join(f"{name} {value}" for name, value in machine.items()) + ":", ""]
+    lines += [
+        "| figure | median | lowest | highest | unit | target | reached |",
+        "|---|--:|--:|--:|---|---|---|",
+    ]
+    for figure in figures:
+        numbers = map(readable, (figure.value, min(figure.samples), max(figure.samples)))
+        row = [figure.name, *numbers, figure.unit, figure.target, figure.verdict]
+        lines.append(f"| {' | '.join(row)} |")
+    PAGE.write_text("".join([before, MARKS[0], "\n".join(lines), "\n", MARKS[1], after]))
 
 
 def readable(value: float) -> str:
