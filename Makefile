@@ -52,6 +52,8 @@ format: setup ## rewrite the Python code in the house style
 lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirements/*.txt with hashes
 	$(COMPILE) --upgrade pyproject.toml --group build --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra bench --constraint requirements/runtime.txt \
+		--constraint requirements/dev.txt --output-file requirements/bench.txt
 	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
 	$(NPM) --prefix requirements/browser update --package-lock-only --loglevel=error
 	$(NPM) --prefix web update --package-lock-only --loglevel=error
@@ -59,7 +61,7 @@ lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirement
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
 	@exec $(BIN)/molam psql --role $(ROLE)
 
-bench: setup ## measure speed; prints ratios
+bench: setup $(VENV)/bench.stamp ## measure speed; prints ratios
 	@$(BIN)/python -m bench $(ARGS)
 
 docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
@@ -98,6 +100,11 @@ $(VENV)/runtime.stamp: requirements/runtime.txt pyproject.toml | $(VENV)/bin/pyt
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/runtime.stamp
 	@echo 'Installing the test and lint tools into $(VENV) ...'
 	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
+	@echo 'Installing ClickHouse, to measure against, into $(VENV) ...'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/bench.txt
 	@touch $@
 
 $(DATASET): requirements/dataset.txt | $(VENV)/bin/python
