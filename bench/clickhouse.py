@@ -1,0 +1,463 @@
+"""The same events and the same questions for ClickHouse: `python -m bench.clickhouse`.
+
+The wheel `chdb` is ClickHouse's engine inside this process, on files in a temporary folder. It has every advantage
+that its users would take, and some that they would not have: no network, no HTTP, no check for duplicates, the
+merchant and its zone told with each insert (bench/clickhouse.sql), and all parts merged into one before it is
+asked. Money is Decimal and distinct customers are exact, there as here; `check_equal` makes sure of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from bench import dashboard, ingest, rollup, server
+from bench.workload import Merchant, Workload
+
+if TYPE_CHECKING:
+    from chdb.session import Session
+
+MERCHANTS = 50
+DAYS = 365
+CLIENTS = 4
+TABLES = ("events", "hourly", "daily", "methods", "products", "product_names", "customers")
+SETTINGS = (
+    "set date_time_output_format = 'iso'",
+    "set output_format_write_statistics = 0",
+)
+
+notes = Console(stderr=True)
+
+# Those of internal.measures. ClickHouse cuts quotients off after the dividend's decimals: 12 are enough to round them.
+# `b.` all over, for an alias goes before a column of the same name.
+MEASURES = """
+    sum(b.successful) + sum(b.failed) as transactions, sum(b.successful) as successful, sum(b.failed) as failed,
+    sum(b.revenue) as revenue, sum(b.refunds) as refunds, sum(b.fees) as fees,
+    sum(b.revenue) - sum(b.refunds) - sum(b.fees) as net_revenue,
+    ifNull(
+        round(cast(sum(b.revenue) as Decimal(38, 12)) / nullIf(sum(b.successful), 0), 2), 0
+    ) as avg_transaction,
+    round(
+        cast(sum(b.successful) as Decimal(38, 12)) / nullIf(sum(b.successful) + sum(b.failed), 0), 4
+    ) as success_rate,
+    uniqExactMerge(b.customers) as customers, sum(b.new_customers) as new_customers
+"""
+
+# A customer's first day or hour is known only when all its rows are put together, so new customers are counted
+# when asked for. Totals, their distinct customers too, are made in the same pass as the buckets.
+ANALYTICS = f"""
+    select b.bucket as %(name)s, sum(b.created) as created, sum(b.refunded) as refunded, {MEASURES}
+    from (
+        select
+            %(column)s as bucket, created, successful, failed, refunded, revenue, refunds, fees, customers,
+            0 as new_customers
+        from %(table)s
+        where
+            merchant_id = {{merchant:UUID}} and currency = {{currency:String}}
+            and %(column)s >= {{start:%(type)s}} and %(column)s < {{end:%(type)s}}
+        union all
+        select
+            %(first)s as bucket, 0, 0, 0, 0, 0, 0, 0, arrayReduce('uniqExactState', emptyArrayString()),
+            count() as new_customers
+        from (
+            select min(c.first_at) as first_at
+            from customers as c
+            where c.merchant_id = {{merchant:UUID}} and c.currency = {{currency:String}}
+            group by c.customer_id
+        )
+        where bucket >= {{start:%(type)s}} and bucket < {{end:%(type)s}}
+        group by bucket
+    ) as b
+    group by b.bucket with totals
+    order by b.bucket with fill from {{start:%(type)s}} to {{end:%(type)s}} step %(step)s
+"""
+DAILY = ANALYTICS % {
+    "name": "date",
+    "column": "local_date",
+    "table": "daily",
+    "type": "Date",
+    "first": "toDate(first_at, {timezone:String})",
+    "step": "1",
+}
+HOURLY = ANALYTICS % {
+    "name": "hour",
+    "column": "hour_start",
+    "table": "hourly",
+    "type": "DateTime('UTC')",
+    "first": "toTimeZone(toStartOfHour(first_at, {timezone:String}), 'UTC')",
+    "step": "3600",
+}
+
+# A row for today and a row for the month; today is in both.
+OVERVIEW = f"""
+    with (
+        select (
+            round(
+                (cast(sumIf(a.transactions, is_today) as Decimal(38, 12)) - sumIf(a.transactions, not is_today)) * 100
+                / nullIf(sumIf(a.transactions, not is_today), 0), 2
+            ),
+            round(
+                (cast(sumIf(a.revenue, is_today) as Decimal(38, 12)) - sumIf(a.revenue, not is_today)) * 100
+                / nullIf(sumIf(a.revenue, not is_today), 0), 2
+            )
+        )
+        from (
+            select
+                successful + failed as transactions, revenue,
+                hour_start >= {{today_start:DateTime('UTC')}} as is_today
+            from hourly
+            where
+                merchant_id = {{merchant:UUID}} and currency = {{currency:String}}
+                and hour_start >= {{yesterday_start:DateTime('UTC')}}
+                and hour_start <= {{completed_until:DateTime('UTC')}}
+                and has({{clock_hours:Array(UInt8)}}, toHour(hour_start, {{timezone:String}}))
+        ) as a
+    ) as growth
+    select b.part as part, {MEASURES}, growth.1 as transaction_growth, growth.2 as revenue_growth
+    from (
+        select
+            arrayJoin(if(local_date = {{today:Date}}, ['today', 'month'], ['month'])) as part,
+            successful, failed, revenue, refunds, fees, customers, 0 as new_customers
+        from daily
+        where
+            merchant_id = {{merchant:UUID}} and currency = {{currency:String}}
+            and local_date >= {{month_start:Date}} and local_date <= {{today:Date}}
+        union all
+        select
+            n.1, 0, 0, 0, 0, 0, arrayReduce('uniqExactState', emptyArrayString()), n.2
+        from (
+            select arrayJoin([
+                ('today', countIf(day = {{today:Date}})),
+                ('month', countIf(day >= {{month_start:Date}} and day <= {{today:Date}}))
+            ]) as n
+            from (
+                select toDate(min(c.first_at), {{timezone:String}}) as day
+                from customers as c
+                where c.merchant_id = {{merchant:UUID}} and c.currency = {{currency:String}}
+                group by c.customer_id
+            )
+        )
+    ) as b
+    group by b.part
+    order by b.part
+"""
+
+METHODS = """
+    select
+        payment_method as method, sum(a.successful) as count, sum(a.amount) as amount,
+        round(cast(sum(a.amount) as Decimal(38, 12)) / nullIf(sum(sum(a.amount)) over (), 0), 4) as share,
+        round(
+            cast(sum(a.successful) as Decimal(38, 12)) / (sum(a.successful) + sum(a.failed)), 4
+        ) as success_rate
+    from methods as a
+    where
+        merchant_id = {merchant:UUID} and currency = {currency:String}
+        and local_date >= {start:Date} and local_date < {end:Date}
+    group by payment_method
+    order by sum(a.amount) desc, payment_method
+"""
+
+PRODUCTS = """
+    select
+        t.product_id as product_id, n.name as product_name, t.transactions as transactions, t.amount as amount
+    from (
+        select product_id, sum(a.successful) as transactions, sum(a.amount) as amount
+        from products as a
+        where
+            merchant_id = {merchant:UUID} and currency = {currency:String}
+            and local_date >= {start:Date} and local_date < {end:Date}
+        group by product_id
+        order by sum(a.amount) desc, product_id
+        limit {limit:UInt16}
+    ) as t
+    left join (
+        select product_id, argMaxMerge(product_name) as name
+        from product_names
+        where merchant_id = {merchant:UUID} and currency = {currency:String}
+        group by product_id
+    ) as n on n.product_id = t.product_id
+    order by t.amount desc, t.product_id
+"""
+
+# Of the events, in the order of their key: a table of failures was not asked for.
+FAILURES = """
+    select
+        nullIf(failure_code, '') as failure_code, count() as count,
+        round(cast(count() as Decimal(38, 12)) / sum(count()) over (), 4) as share
+    from events
+    where
+        merchant_id = {merchant:UUID} and currency = {currency:String} and event_type = 'payment_failed'
+        and occurred_at >= {start_at:DateTime64(6, 'UTC')} and occurred_at < {end_at:DateTime64(6, 'UTC')}
+    group by failure_code
+    order by count() desc, failure_code
+    limit 10
+"""
+
+# The summary is of all customers, so it stands in each row.
+CUSTOMERS = """
+    select
+        customer_id, sum(a.transactions) as transactions, sum(a.total_spent) as total_spent,
+        min(a.first_at) as first_transaction, max(a.last_at) as last_transaction,
+        count() over () as total_customers,
+        round(
+            cast(sum(sum(a.transactions)) over () as Decimal(38, 12)) / count() over (), 2
+        ) as avg_transactions,
+        round(cast(sum(sum(a.total_spent)) over () as Decimal(38, 12)) / count() over (), 2) as avg_spend
+    from customers as a
+    where merchant_id = {merchant:UUID} and currency = {currency:String}
+    group by customer_id
+    order by sum(a.total_spent) desc, customer_id
+    limit 50
+"""
+
+# By the names of bench.dashboard. Days: how many, the last of them today; limit: how many products.
+QUESTIONS: dict[str, tuple[str, dict[str, int]]] = {
+    "overview": (OVERVIEW, {}),
+    "analytics, 30 days": (DAILY, {"days": 30}),
+    "payment methods, 30 days": (METHODS, {"days": 30}),
+    "top products, 30 days": (PRODUCTS, {"days": 30, "limit": 10}),
+    "failure codes, 30 days": (FAILURES, {"days": 30}),
+    "customers, best 50": (CUSTOMERS, {}),
+    "analytics, 48 hours": (HOURLY, {"days": 2}),
+    "analytics, 366 days": (DAILY, {"days": 366}),
+    "top products, 366 days": (PRODUCTS, {"days": 366, "limit": 100}),
+}
+INSERT = "insert into events settings log_comment = '{}', session_timezone = '{}'"
+
+
+@contextmanager
+def session() -> Generator[Session]:
+    """ClickHouse with empty tables, on files in a temporary folder."""
+    from chdb.session import Session  # not before it is needed: the extra is large, and slow to load
+
+    with tempfile.TemporaryDirectory(prefix="molam-bench-clickhouse-") as folder, Session(folder) as opened:
+        opened.query("create database bench")
+        opened.query("use bench")
+        for statement in (Path(__file__).parent / "clickhouse.sql").read_text().split(";\n"):
+            if statement.strip():
+                opened.query(statement)
+        for statement in SETTINGS:
+            opened.query(statement)
+        yield opened
+
+
+def insert(session: Session, batches: ingest.Batches) -> float:
+    """Seconds that ClickHouse takes for the batches, one insert each, with all that its views make of them.
+
+    It is as durable as ClickHouse is by default: an insert is answered when its parts are in the system's page
+    cache; nothing is fsynced (fsync_after_insert = 0). What was answered may be lost with the power, where ours
+    has been flushed.
+    """
+    started_at = time.perf_counter()
+    for merchant, events in batches:
+        statement = INSERT.format(merchant.merchant_id, merchant.timezone)
+        with session.send_insert(statement, "JSONEachRow") as stream:  # which reads arrays, too
+            stream.append(events)
+            stream.finish()
+    return time.perf_counter() - started_at
+
+
+def merge(session: Session) -> float:
+    """Seconds that it takes to merge all parts of each table into one, the best there is for questions."""
+    started_at = time.perf_counter()
+    for table in TABLES:
+        session.query(f"optimize table {table} final")
+    return time.perf_counter() - started_at
+
+
+def ask(session: Session, name: str, merchant: Merchant) -> str:
+    """The answer to a question of bench.dashboard, as JSON."""
+    query, options = QUESTIONS[name]
+    return str(session.query(query, "JSON", params=_parameters(merchant, name, **options)))
+
+
+def measure_questions(
+    session: Session, merchants: list[Merchant], rounds: int, calls: int = dashboard.CALLS
+) -> dict[str, list[float]]:
+    """Milliseconds of each call, sorted; of the same merchants as bench.dashboard.measure_questions asks."""
+    rng = random.Random(1)
+    times: dict[str, list[float]] = {name: [] for name in QUESTIONS}
+    for _ in range(rounds):
+        for name in QUESTIONS:
+            for merchant in rng.choices(merchants, [m.events for m in merchants], k=calls):
+                started_at = time.perf_counter()
+                ask(session, name, merchant)
+                times[name].append((time.perf_counter() - started_at) * 1000)
+    return {name: sorted(samples) for name, samples in times.items()}
+
+
+def check_equal(session: Session, database_url: str, merchants: Iterable[Merchant]) -> None:
+    """ClickHouse's figures are PostgreSQL's, all of them: what is compared is the same work."""
+    questions = dashboard.FIRST_PAGE | dashboard.LARGER
+    with psycopg.connect(database_url, autocommit=True, options="-c role=molam_api") as connection:
+        for merchant in merchants:
+            for name in QUESTIONS:
+                query, arguments = questions[name]
+                row = connection.execute(query, (merchant.merchant_id, *arguments)).fetchone()
+                assert row is not None
+                ours = _our_rows(json.loads(row[0], parse_float=Decimal, parse_int=Decimal))
+                theirs = _their_rows(ask(session, name, merchant))
+                if len(ours) != len(theirs):
+                    raise AssertionError(f"{name}: {len(theirs)} rows, not {len(ours)}, of {merchant}")
+                for our, their in zip(ours, theirs, strict=True):
+                    _check_row(f"{name} of {merchant}", our, their)
+
+
+def _parameters(merchant: Merchant, name: str, days: int = 1, limit: int = 0) -> dict[str, Any]:
+    """What the placeholders of the questions stand for."""
+    zone = ZoneInfo(merchant.timezone)
+    now = datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    # bench.dashboard's analytics end on its own day, all else today
+    last_date = dashboard.TODAY if name.startswith("analytics") else today
+    start_date, end_date = last_date - timedelta(days - 1), last_date + timedelta(1)
+    start_at, end_at = _day_start(start_date, zone), _day_start(end_date, zone)
+    parameters: dict[str, Any] = {
+        "merchant": merchant.merchant_id,
+        "currency": merchant.currency,
+        "timezone": merchant.timezone,
+        "limit": limit,
+        "start": start_at if name == "analytics, 48 hours" else start_date,
+        "end": end_at if name == "analytics, 48 hours" else end_date,
+        "start_at": start_at,
+        "end_at": end_at,
+    }
+    if name == "overview":
+        today_start = _day_start(today, zone)
+        completed = int((now.replace(tzinfo=None) - today_start) / timedelta(hours=1))
+        hours = [today_start + timedelta(hours=number) for number in range(completed)]
+        parameters |= {
+            "today": today,
+            "month_start": today.replace(day=1),
+            "today_start": today_start,
+            "yesterday_start": _day_start(today - timedelta(1), zone),
+            "completed_until": now.replace(tzinfo=None, microsecond=0) - timedelta(hours=1),
+            "clock_hours": [hour.replace(tzinfo=UTC).astimezone(zone).hour for hour in hours],
+        }
+    return {key: value if isinstance(value, list) else str(value) for key, value in parameters.items()}
+
+
+def _day_start(day: date, zone: ZoneInfo) -> datetime:
+    """Where a local day begins, in UTC and without saying so, as ClickHouse's parameters want it."""
+    return datetime.combine(day, datetime.min.time(), zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def _our_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures of an answer of PostgreSQL's, row by row as ClickHouse gives them."""
+    if "today" in answer:
+        growth = {key: value for key, value in answer["today"].items() if key.endswith("_growth")}
+        names = {"successful": "successful_transactions", "failed": "failed_transactions"}
+        parts = {part: answer[part] | growth for part in ("month", "today")}
+        return [
+            {"part": part, **row, **{short: row[name] for short, name in names.items()}}
+            for part, row in parts.items()
+        ]
+    if "totals" in answer:
+        return [*answer["data"], answer["totals"]]
+    if "top_customers" in answer:
+        return [row | answer["summary"] for row in answer["top_customers"]]
+    return next(answer[key] for key in ("payment_methods", "products", "failures") if key in answer)
+
+
+def _their_rows(answer: str) -> list[dict[str, Any]]:
+    parsed = json.loads(answer, parse_float=Decimal, parse_int=Decimal)
+    totals = parsed.get("totals", {})
+    for bucket in ("date", "hour"):  # of the totals, it says nothing
+        totals.pop(bucket, None)
+    return parsed["data"] + [totals] * bool(totals)
+
+
+def _check_row(of: str, our: dict[str, Any], their: dict[str, Any]) -> None:
+    """All that ClickHouse says, PostgreSQL says too; ours says a little more, such as the period."""
+    for key, value in their.items():
+        if _plain(value) != _plain(our[key]):
+            raise AssertionError(f"{of}: {key} is {value}, not {our[key]} as in {our}")
+
+
+def _plain(value: Any) -> Any:
+    """A number or an instant for the text of one, however it is written."""
+    if value is None:
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        pass
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return value
+
+
+def main() -> None:
+    """Measures ClickHouse, and what our functions take for the same questions."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.clickhouse",
+        description="Gives the same events to ClickHouse (the wheel chdb, in this process) and to a"
+        " PostgreSQL of its own, compares their figures, and prints how fast ClickHouse stores them and how long both"
+        " take to answer the dashboard's questions. Needs the extra `bench`: `make bench` installs it.",
+    )
+    parser.add_argument(
+        "--events", type=int, default=100_000, help="events to store and to ask about (100000)"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions of each question's calls (3)")
+    parser.add_argument("--calls", type=int, default=50, help="calls of a question in a round (50)")
+    options = parser.parse_args()
+    workload = Workload("history", options.events, MERCHANTS, DAYS)
+    batches = list(workload.batches())
+    with server.database() as url, session() as clickhouse:
+        ingest.create_merchants(url, workload.merchants)
+        notes.print(f"storing {options.events:,} events in PostgreSQL ...")
+        ingest.send_directly(url, batches, CLIENTS)
+        with psycopg.connect(url, autocommit=True) as connection:
+            rollup.measure_rollup(connection)
+            connection.execute("select ops.refresh_marts()")
+            connection.execute("vacuum analyze")
+            connection.execute("checkpoint")
+        notes.print("storing them in ClickHouse ...")
+        stored_in = insert(clickhouse, batches)
+        merged_in = merge(clickhouse)
+        notes.print("comparing the figures ...")
+        check_equal(clickhouse, url, workload.merchants[:5])
+        notes.print("asking ClickHouse ...")
+        theirs = measure_questions(clickhouse, workload.merchants, options.rounds, options.calls)
+        notes.print("asking PostgreSQL ...")
+        ours = dashboard.measure_questions(url, workload.merchants, options.rounds)
+    _report(options.events, stored_in, merged_in, theirs, ours)
+
+
+def _report(
+    events: int,
+    stored_in: float,
+    merged_in: float,
+    theirs: dict[str, list[float]],
+    ours: dict[str, list[float]],
+) -> None:
+    console = Console(width=120)
+    console.print(f"ClickHouse, inserts of 1000: {events / stored_in:,.0f} events/s")
+    console.print(f"with all parts merged: {events / (stored_in + merged_in):,.0f} events/s")
+    table = Table("question, p50", title=f"{events:,} events")
+    for column in ("ClickHouse, ms", "PostgreSQL, ms", "ClickHouse ÷ PostgreSQL"):
+        table.add_column(column, justify="right")
+    for name, samples in theirs.items():
+        their, our = median(samples), median(ours[name])
+        table.add_row(name, f"{their:.2f}", f"{our:.2f}", f"{their / our:.1f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
