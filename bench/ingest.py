@@ -50,7 +50,7 @@ def send_directly(database_url: str, batches: Batches, clients: int) -> float:
 
         return send
 
-    return _send_all(connect, batches, clients)
+    return send_all(connect, batches, clients)
 
 
 def send_over_http(port: int, keys: dict[UUID, str], batches: Batches, clients: int) -> float:
@@ -68,10 +68,11 @@ def send_over_http(port: int, keys: dict[UUID, str], batches: Batches, clients: 
 
         return send
 
-    return _send_all(connect, batches, clients)
+    return send_all(connect, batches, clients)
 
 
-def _send_all(connect: Callable[[], Send], batches: Batches, clients: int) -> float:
+def send_all(connect: Callable[[], Send], batches: Batches, clients: int) -> float:
+    """Seconds that so many clients, each with what `connect` gives it, take to send all batches."""
     sends = [connect() for _ in range(clients)]
     queue = iter(batches)
     lock = threading.Lock()  # batches may still be made while others are sent
