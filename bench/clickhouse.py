@@ -434,10 +434,11 @@ def main() -> None:
     """Measures ClickHouse, and what our functions take for the same questions."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.clickhouse",
-        description="Gives the same events to ClickHouse (the wheel chdb, in this process) and to a PostgreSQL"
-        " server of its own, stops when their figures differ, and prints how fast ClickHouse stores events and"
-        " how long both take for the dashboard's questions, one at a time: ClickHouse by a call in this"
-        " process, PostgreSQL by a connection. Needs the extra `bench`, which `make bench` installs.",
+        description="Gives the same events to ClickHouse (the wheel chdb, in this process) and to a"
+        " PostgreSQL server of its own, stops when their figures differ, and prints how fast ClickHouse"
+        " stores events and how long both take for the dashboard's questions, one at a time: ClickHouse by a"
+        " call in this process, PostgreSQL by a connection. Needs the extra `bench`, which `make bench`"
+        " installs.",
     )
     parser.add_argument(
         "--events", type=int, default=100_000, help="events to store and to ask about (100000)"
