@@ -2,8 +2,8 @@
 -- SimpleAggregateFunction, which costs less than a state and reads the same. No key makes an event unique: ClickHouse has
 -- none, so unlike ours it would count an event twice that is sent twice.
 
--- Who sends and where it lives are in the settings of each insert, as a service knows them of its caller; nothing cheaper was
--- found: constants of the whole insert, so the zone's arithmetic is done with one zone. `log_comment`, for chdb knows no
+-- Who sends and where it lives are in the settings of each insert, as a service knows them of its caller: constants
+-- of the whole insert, so the zone's arithmetic is done with one zone. `log_comment`, for chdb knows no
 -- settings of one's own. An absent text is '' here: ClickHouse's advice is against Nullable, which is slower.
 create table events (
     merchant_id UUID default toUUIDOrZero(getSetting('log_comment')),
