@@ -237,6 +237,7 @@ class Authenticator:
         self._api_keys = _Cache[tuple[UUID, str], StoredKey](settings.auth_cache_seconds)
         self._endpoints = _Cache[str, StoredEndpoint](settings.auth_cache_seconds)
         self._merchant_statuses = _Cache[UUID, str](settings.auth_cache_seconds)
+        # by address, too: there wrong credentials are counted, and those let in from there go on to be heard
         self._callers = Recent[tuple[Credential, str], Caller]()
 
     async def recognise(self, credential: Credential, address: str, failures: AuthFailures) -> Caller:

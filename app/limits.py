@@ -415,7 +415,7 @@ def watch_credential(connection: _AnyConnection, credential: str) -> AbstractAsy
 
 
 def quota_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """What an answer tells of the quota that was charged for it, as it was charged."""
+    """What an answer tells of the quota that was charged for it."""
     quota: Quota | None = scope["state"].get("rate_limit")
     if quota is None:
         return []

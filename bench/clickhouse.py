@@ -454,11 +454,7 @@ def main() -> None:
         ingest.create_merchants(url, workload.merchants)
         notes.print(f"storing {options.events:,} events in PostgreSQL ...")
         ingest.send_directly(url, batches, CLIENTS)
-        with psycopg.connect(url, autocommit=True) as connection:
-            rollup.measure_rollup(connection)
-            connection.execute("select ops.refresh_marts()")
-            connection.execute("vacuum analyze")
-            connection.execute("checkpoint")
+        rollup.catch_up(url)
         notes.print("storing them in ClickHouse ...")
         stored_in = insert(clickhouse, batches, CLIENTS)
         merged_in = merge(clickhouse.session)

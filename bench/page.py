@@ -23,6 +23,7 @@ from rich.table import Table
 
 SLOWDOWN = 4
 ROUNDS = 7
+PATIENCE_SECONDS = 60
 
 # When the first figure is there.
 WATCH = """
@@ -76,7 +77,7 @@ class Browser:
         self._profile = tempfile.mkdtemp()
         commands, self._write = os.pipe()
         answers, write = os.pipe()
-        # chromium reads commands from 3 and answers to 4
+        # chromium reads commands from 3 and answers to 4; by bash, for not every sh knows numbers above 9
         command = f"exec {shutil.which('chromium')} --headless --no-sandbox --remote-debugging-pipe"
         self._process = subprocess.Popen(
             ["/bin/bash", "-c", f"{command} --user-data-dir={self._profile} 3<&{commands} 4>&{write}"],
@@ -148,7 +149,10 @@ class Tab:
 
     def wait_for(self, expression: str) -> None:
         """Until it is true; seldom asked, for that takes the page's time."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.evaluate(expression):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the page did not get so far: {expression}")
             time.sleep(0.2)
 
     def work(self) -> float:
