@@ -9,9 +9,6 @@ import structlog
 
 from app.settings import LogFormat
 
-# For the server's own process and its workers: hand their messages to the root logger set up here.
-GRANIAN_LOGGING: dict[str, Any] = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
-
 # Libraries that tell every step: only their warnings, such as why the database cannot be reached.
 _QUIET = ("httpx", "httpcore", "psycopg.pool")
 
@@ -43,7 +40,7 @@ def configure(level: str, log_format: LogFormat) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level.upper()},
-            "loggers": {**GRANIAN_LOGGING["loggers"], **{name: {"level": "WARNING"} for name in _QUIET}},
+            "loggers": {name: {"level": "WARNING"} for name in _QUIET},
         }
     )
 

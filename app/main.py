@@ -123,7 +123,7 @@ async def _count_pool(database: Database) -> None:
 
 
 def _call_when_told_to_stop(callback: Callable[[], None]) -> None:
-    """Granian waits for open answers before it tells the application to stop, and streams would stay open."""
+    """The server waits for open answers before it tells the application, and streams would stay open."""
     if threading.current_thread() is not threading.main_thread():
         return  # not a process of its own: whoever runs this tells it to stop
     loop = asyncio.get_running_loop()

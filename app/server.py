@@ -1,43 +1,65 @@
-"""`molam serve`: granian with what the service needs of its process."""
+"""`molam serve`: uvicorn with what the service needs of its process."""
 
 import os
 import resource
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 
-from granian.constants import Interfaces
-from granian.server import Server
+import uvicorn
 
 from app import logs
+from app.http_protocol import BoundedHttp
 from app.settings import Settings
 
-# Beside the streams, as many requests at once as granian takes by default.
-_REQUESTS_AT_ONCE = 1024
+# Beside the streams. Above that a connection hears 503 at once.
+_CONNECTIONS = 1024
 # Connections to the database, files, sockets that are being opened.
 _OTHER_FILES = 1024
+# Longer than proxies keep connections that they do not use, so that they never use one that is being closed.
+_KEEP_ALIVE_SECONDS = 75
+_STOP_SECONDS = 15
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. The worker processes read their settings from the environment."""
-    at_once = settings.max_streams + _REQUESTS_AT_ONCE
-    _allow_files(at_once + settings.pool_max + _OTHER_FILES)
+def serve(settings: Settings, application: str = "app.main:create_app") -> None:
+    """Serves until SIGTERM or SIGINT. The worker processes read their settings from the environment.
+
+    Parameters: `application`, what makes the ASGI application, as `module:function`.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    connections = settings.max_streams + _CONNECTIONS
+    _allow_files(connections + settings.pool_max + _OTHER_FILES)
+    # uvicorn sends itself once more the signal that stopped it, which would leave open what is open here
+    signal.signal(signal.SIGTERM, _leave)
     with _metrics_folder(settings.workers):
-        Server(
-            "app.main:create_app",
+        uvicorn.run(
+            application,
             factory=True,
-            interface=Interfaces.ASGI,
-            address=settings.host,
+            interface="asgi3",
+            lifespan="on",
+            loop="uvloop",
+            http=BoundedHttp,
+            ws="none",
+            host=settings.host,
             port=settings.port,
             workers=settings.workers,
-            # an open stream counts as a request
-            backpressure=at_once,
-            websockets=False,
-            respawn_failed_workers=True,
-            workers_kill_timeout=15,
-            log_dictconfig=logs.GRANIAN_LOGGING,
-        ).serve()
+            limit_concurrency=connections,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+            # whom to believe about addresses is known by app/limits.py
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+        )
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit()
 
 
 def _allow_files(wanted: int) -> None:

@@ -71,7 +71,7 @@ def measure(url: str, rate: int, seconds: int) -> Freshness:
     keys = ingest.create_merchants(url, workload.merchants)
     full = [batch for batch in workload.batches() if batch[1].count(b"transaction_id") == BATCH]
     watched = workload.merchants[0]
-    with server.service(url, None) as service, _worker(url) as worker:
+    with server.service(url) as service, _worker(url) as worker:
         base = f"http://127.0.0.1:{service.port}"
         watch = _Watch(base, keys[watched.merchant_id])
         notes.print(f"sending {rate:,} events a second for {seconds} s ...")

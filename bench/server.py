@@ -19,6 +19,14 @@ from app import deploy
 from app.local_postgres import LocalPostgres
 from app.postgres_installations import find_installations
 
+# `molam serve` with another application than the service's, which follows as `module:function`.
+SERVE = [
+    sys.executable,
+    "-c",
+    "import sys; from app import server, settings; "
+    "server.serve(settings.Settings.from_environment(), sys.argv[1])",
+]
+
 
 @contextmanager
 def database() -> Generator[str]:
@@ -56,20 +64,13 @@ class Service:
 
 
 @contextmanager
-def service(database_url: str, application: str | None = "app.main:create_app") -> Generator[Service]:
-    """Starts the service, or an application made of it, on a free port and stops it in the end.
-
-    None: by `molam serve`, which takes more requests at once than granian does by itself.
-    """
+def service(database_url: str, application: str = "app.main:create_app") -> Generator[Service]:
+    """Starts the service, or an application made of it, on a free port and stops it in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    if application:
-        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-        command += ["--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
-    else:
-        command = [sys.executable, "-m", "app", "serve"]
-    process = subprocess.Popen(command, env=environment(database_url) | {"MOLAM_PORT": str(port)})
+    settings = environment(database_url) | {"MOLAM_PORT": str(port)}
+    process = subprocess.Popen([*SERVE, application], env=settings)
     try:
         _wait_until_alive(f"http://127.0.0.1:{port}/healthz", process)
         yield Service(process.pid, port)

@@ -63,7 +63,7 @@ def main() -> None:
         notes.print(f"creating {len(merchants)} merchants ...")
         keys = ingest.create_merchants(url, merchants)
         aggregate(url)  # a service that was never aggregated is not ready
-        with server.service(url, None) as service:
+        with server.service(url) as service:
             figures = asyncio.run(measure(service, url, merchants, keys, options.idle_seconds))
     table = Table("figure", "value", title=f"{options.streams} streams, one service process")
     for name, value in figures.items():

@@ -1,10 +1,9 @@
-"""The real service over real HTTP: granian in a process of its own, on a migrated database of its own."""
+"""The real service over real HTTP, in a process of its own, on a migrated database of its own."""
 
 import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.api_keys import new_api_key
+from bench.server import SERVE
 from tests.conftest import Server, create_database
 from tests.http.people import Person, bearer
 
@@ -51,16 +51,16 @@ class Service:
 
 @contextmanager
 def run_service(
-    database_url: str, log: Path, factory: str = "app.main:create_app", **settings: str
+    database_url: str, log: Path, application: str = "app.main:create_app", **settings: str
 ) -> Iterator[Service]:
     """Starts the service with these settings, waits until it is alive, and stops it in the end."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOLAM_")}
-    environment |= {"MOLAM_DATABASE_URL": database_url, **settings}
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), factory]
+    environment |= {"MOLAM_DATABASE_URL": database_url, "MOLAM_PORT": str(port), **settings}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*SERVE, application], cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output
+        )
     try:
         wait_until_alive(port)
         yield Service(port, database_url, log, process.pid)

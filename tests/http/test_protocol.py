@@ -48,13 +48,17 @@ def test_unknown_paths(client: httpx.Client, path: str) -> None:
         *(("DELETE", path, "POST") for path in INGEST),
         *(("POST", path, "GET") for path in READS),
         ("PUT", "/healthz", "GET"),
-        ("BREW", "/readyz", "GET"),
+        ("LINK", "/readyz", "GET"),
     ],
 )
 def test_other_methods(client: httpx.Client, method: str, path: str, allowed: str) -> None:
     response = client.request(method, path)
     assert_problem(response, 405, "method-not-allowed")
     assert set(response.headers["allow"].split(", ")) == {allowed, "OPTIONS"}
+
+
+def test_a_method_that_nobody_knows(client: httpx.Client) -> None:
+    assert client.request("BREW", "/readyz").status_code == 400
 
 
 @pytest.mark.parametrize("path", READS)

@@ -9,5 +9,5 @@ from app import main
 
 
 def create_app() -> Litestar:
-    """For granian."""
+    """For `server.serve`."""
     return main.create_app(web_folder=Path(os.environ["TESTS_WEB_FOLDER"]))

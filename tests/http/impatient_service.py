@@ -1,0 +1,11 @@
+"""A service that waits half a second for clients, where the real one waits half a minute."""
+
+from litestar import Litestar
+
+from app import http_protocol, main
+
+
+def create_app() -> Litestar:
+    """For `server.serve`, in whose process connections are made."""
+    http_protocol.PATIENCE_SECONDS = 0.5
+    return main.create_app()
