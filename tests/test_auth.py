@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from app import auth
 from app.api_keys import new_api_key, parse_api_key
 from app.auth import JwksKeys, PemKey
 from app.settings import SettingsError
+from tests.loops import run
 
 # --- API keys ------------------------------------------------------------------------------------
 
@@ -101,10 +102,6 @@ def issuer() -> Iterator[Issuer]:
     yield issuer
     issuer.server.shutdown()
     issuer.server.server_close()
-
-
-def run(steps: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(steps)
 
 
 def test_keys_are_fetched_once(issuer: Issuer) -> None:

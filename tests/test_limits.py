@@ -1,9 +1,7 @@
 """Quota of a caller and wrong credentials of an address, by a clock that the test moves."""
 
 import asyncio
-from collections.abc import Coroutine
 from ipaddress import ip_network
-from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +10,7 @@ from litestar.datastructures import Headers
 from app.database import Lease
 from app.errors import UNAUTHENTICATED, Problem
 from app.limits import AuthFailures, Quota, client_address
+from tests.loops import run
 
 
 class Clock:
@@ -56,10 +55,6 @@ class Buckets:
             self.rates["requests"], self.rates["events"], self.burst,
             is_granted, leased["requests"], leased["events"], self.levels["requests"], self.levels["events"],
         )  # fmt: skip
-
-
-def run(steps: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(steps)
 
 
 async def attempts(quotas: list[Quota], number: int, *, events: int = 0) -> list[Problem | None]:

@@ -11,6 +11,7 @@ import pytest
 from app.routes import stream as stream_route
 from app.settings import Settings
 from app.streams import Streams
+from tests import loops
 
 MERCHANT = UUID("00000000-0000-0000-0000-000000000001")
 
@@ -55,7 +56,7 @@ def test_a_client_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch,
             await response({}, receive, send)  # type: ignore[arg-type]
         assert stream.end_reason == "slow"
 
-    asyncio.run(run())
+    loops.run(run())
     assert streams._topics == {}
 
 
@@ -69,7 +70,7 @@ def test_a_client_that_is_gone_before_the_answer_is_forgotten(streams: Streams) 
         with pytest.raises(ConnectionError, match=r"http\.response\.start"):
             await response({}, receive, send)  # type: ignore[arg-type]
 
-    asyncio.run(run())
+    loops.run(run())
     assert streams._topics == {}
 
 
@@ -84,7 +85,7 @@ def test_a_stream_of_a_busy_merchant_ends_with_the_access_too(streams: Streams) 
         assert stream.end_reason == "expired"
         streams.leave(stream)
 
-    asyncio.run(run())
+    loops.run(run())
 
 
 def test_after_an_unforeseen_error_streams_are_told_again(
@@ -92,7 +93,7 @@ def test_after_an_unforeseen_error_streams_are_told_again(
 ) -> None:
     monkeypatch.setattr("app.streams._TICK_SECONDS", 0.01)
     monkeypatch.setattr(streams._listener, "run", lambda: asyncio.sleep(3600))
-    first = asyncio.run(Database().figures_version(MERCHANT))
+    first = loops.run(Database().figures_version(MERCHANT))
     answers = [first, b"[]", first.replace(b": 1,", b": 5,")]
 
     async def figures_version(merchant_id: UUID) -> bytes:
@@ -107,4 +108,4 @@ def test_after_an_unforeseen_error_streams_are_told_again(
                 stream.topic.refresh_at = 0.0
                 await asyncio.sleep(0.01)
 
-    asyncio.run(run())
+    loops.run(run())

@@ -136,4 +136,4 @@ def test_stopping_while_it_starts_leaves_nothing_behind(up: Up) -> None:
         up.process.wait(60)
     except subprocess.TimeoutExpired:
         pytest.fail("it does not stop")
-    assert up.processes() == []
+    wait_until(lambda: not up.processes(), "what had begun has ended")
