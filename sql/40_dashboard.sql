@@ -264,9 +264,18 @@ as $$
 declare
     v_today date := (p_now at time zone p_timezone)::date;
     v_today_start timestamptz := internal.day_start(v_today, p_timezone);
+    v_yesterday_start timestamptz := internal.day_start(v_today - 1, p_timezone);
     -- an hour is completed an hour after its start
     v_last_hour timestamptz := p_now - interval '1 hour';
+    v_clock_hours integer[];
 begin
+    -- yesterday's same clock hours began 24 hours before, unless clocks change on one of the days
+    if internal.day_start(v_today + 1, p_timezone) - v_yesterday_start <> interval '48 hours' then
+        v_clock_hours := array(
+            select extract(hour from h at time zone p_timezone)::integer
+            from generate_series(v_today_start, v_last_hour, interval '1 hour') as h
+        );
+    end if;
     select
         internal.divide((s.transactions - s.earlier_transactions) * 100, s.earlier_transactions, 2)::text,
         internal.divide((s.revenue - s.earlier_revenue) * 100, s.earlier_revenue, 2)::text
@@ -282,12 +291,12 @@ begin
             from data.merchant_hourly_aggregates as a
             where
                 a.merchant_id = p_merchant_id and a.currency = p_currency
-                and a.hour_start >= internal.day_start(v_today - 1, p_timezone) and a.hour_start <= v_last_hour
-                -- of yesterday the clock hours of today's completed ones
-                and (a.hour_start >= v_today_start or extract(hour from a.hour_start at time zone p_timezone) = any(array(
-                    select extract(hour from h at time zone p_timezone)
-                    from generate_series(v_today_start, v_last_hour, interval '1 hour') as h
-                )))
+                and a.hour_start >= v_yesterday_start and a.hour_start <= v_last_hour
+                and case
+                    when a.hour_start >= v_today_start then true
+                    when v_clock_hours is null then a.hour_start <= v_last_hour - interval '24 hours'
+                    else extract(hour from a.hour_start at time zone p_timezone)::integer = any(v_clock_hours)
+                end
         ) as h
     ) as s;
 end
