@@ -8,24 +8,19 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterable
 from pathlib import Path
-from statistics import median
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
 from rich.console import Console
-from rich.table import Table
 
 from bench import dashboard, endpoints, event_worker, freshness, ingest, rollup, server, single_events
+from bench.figures import COLUMNS, PAGE, Figure, print_table, rates, ratios, write_page
 from bench.workload import Workload
 
 RESULTS = Path(__file__).parent / "results" / "core.json"
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-# What stands between them is written anew by each run.
-MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
 MERCHANTS = 50
 DAYS = 365
 CLIENTS = 4
@@ -41,34 +36,6 @@ STEADY_RATE = 10_000
 STEADY_SECONDS = 60
 
 notes = Console(stderr=True)
-
-
-class Figure(msgspec.Struct):
-    """One line of the result: the median of its samples, and what it should at least or at most be."""
-
-    name: str
-    unit: str
-    samples: list[float]
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def value(self) -> float:
-        return median(self.samples)
-
-    @property
-    def target(self) -> str:
-        if self.at_least is not None:
-            return f"≥ {self.at_least:g}"
-        return "" if self.at_most is None else f"≤ {self.at_most:g}"
-
-    @property
-    def verdict(self) -> str:
-        if not self.target:
-            return ""
-        is_high_enough = self.at_least is None or self.value >= self.at_least
-        is_low_enough = self.at_most is None or self.value <= self.at_most
-        return "yes" if is_high_enough and is_low_enough else "NO"
 
 
 def main() -> None:
@@ -240,54 +207,16 @@ def new_batches(name: str, events: int) -> ingest.Batches:
     return list(Workload(name, events, MERCHANTS // 5, DAYS).batches())
 
 
-def ratios(others: Iterable[float], ours: Iterable[float]) -> list[float]:
-    """How many times as fast ours was, round by round."""
-    return [other / our for other, our in zip(others, ours, strict=True)]
-
-
-def rates(events: int, seconds: Iterable[float]) -> list[float]:
-    """Events a second, round by round."""
-    return [events / each for each in seconds]
-
-
 def report(figures: list[Figure], machine: dict[str, Any]) -> None:
-    """A table to read and a file to keep."""
-    table = Table(title=", ".join(f"{name} {value}" for name, value in machine.items()))
-    table.add_column("figure")
-    for column in ("median", "lowest", "highest", "unit", "target", "reached"):
-        table.add_column(column, justify="right")
-    for figure in figures:
-        low, high = min(figure.samples), max(figure.samples)
-        table.add_row(
-            figure.name, *map(readable, (figure.value, low, high)), figure.unit, figure.target, figure.verdict
-        )
-    Console(width=120).print(table)
+    """A table to read, a file to keep, and the page of the documentation."""
+    title = ", ".join(f"{name} {value}" for name, value in machine.items())
+    table = [figure.row for figure in figures]
+    print_table(COLUMNS, table, title)
     RESULTS.parent.mkdir(exist_ok=True)
     rows = [{**msgspec.to_builtins(figure), "median": figure.value} for figure in figures]
     RESULTS.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2, ensure_ascii=False))
-    write_page(figures, machine)
+    write_page("figures", COLUMNS, table, title)
     notes.print(f"written to {RESULTS} and {PAGE}")
-
-
-def write_page(figures: list[Figure], machine: dict[str, Any]) -> None:
-    """Puts the figures into the page of the documentation."""
-    before, _, rest = PAGE.read_text().partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    lines = [", ".join(f"{name} {value}" for name, value in machine.items()) + ":", ""]
-    lines += [
-        "| figure | median | lowest | highest | unit | target | reached |",
-        "|---|--:|--:|--:|---|---|---|",
-    ]
-    for figure in figures:
-        numbers = map(readable, (figure.value, min(figure.samples), max(figure.samples)))
-        row = [figure.name, *numbers, figure.unit, figure.target, figure.verdict]
-        lines.append(f"| {' | '.join(row)} |")
-    PAGE.write_text("".join([before, MARKS[0], "\n".join(lines), "\n", MARKS[1], after]))
-
-
-def readable(value: float) -> str:
-    """Three digits, at least."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 if __name__ == "__main__":
