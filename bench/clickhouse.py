@@ -21,14 +21,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
 from rich.console import Console
-from rich.table import Table
 
-from bench import dashboard, ingest, rollup, server
-from bench.workload import Merchant, Workload
+from bench import dashboard, endpoints, freshness, http_load, ingest, rollup, server
+from bench.figures import COLUMNS, Figure, print_table, ratios
+from bench.workload import Merchant, Workload, size
 
 if TYPE_CHECKING:
     from chdb.session import Session
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 MERCHANTS = 50
 DAYS = 365
 CLIENTS = 4
+# Of a question in a round.
+CALLS = 50
 TABLES = ("events", "hourly", "daily", "methods", "products", "product_names", "customers")
 SETTINGS = (
     "set parallel_view_processing = 1",  # up to twice as fast on two cores
@@ -313,21 +316,6 @@ def ask(session: Session, name: str, merchant: Merchant) -> str:
     return str(session.query(query, "JSON", params=_parameters(merchant, name, **options)))
 
 
-def measure_questions(
-    session: Session, merchants: list[Merchant], rounds: int, calls: int = dashboard.CALLS
-) -> dict[str, list[float]]:
-    """Milliseconds of each call, sorted; of the same merchants as bench.dashboard.measure_questions asks."""
-    rng = random.Random(1)
-    times: dict[str, list[float]] = {name: [] for name in QUESTIONS}
-    for _ in range(rounds):
-        for name in QUESTIONS:
-            for merchant in rng.choices(merchants, [m.events for m in merchants], k=calls):
-                started_at = time.perf_counter()
-                ask(session, name, merchant)
-                times[name].append((time.perf_counter() - started_at) * 1000)
-    return {name: sorted(samples) for name, samples in times.items()}
-
-
 def check_equal(session: Session, database_url: str, merchants: Iterable[Merchant]) -> None:
     """ClickHouse's figures are PostgreSQL's, all of them: what is compared is the same work."""
     questions = dashboard.FIRST_PAGE | dashboard.LARGER
@@ -431,59 +419,108 @@ def _plain(value: Any) -> Any:
 
 
 def main() -> None:
-    """Measures ClickHouse, and what our functions take for the same questions."""
+    """Measures and prints a table."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.clickhouse",
-        description="Gives the same events to ClickHouse (the wheel chdb, in this process) and to a"
-        " PostgreSQL server of its own, stops when their figures differ, and prints how fast ClickHouse"
-        " stores events and how long both take for the dashboard's questions, one at a time: ClickHouse by a"
-        " call in this process, PostgreSQL by a connection. Needs the extra `bench`, which `make bench`"
-        " installs.",
+        description="Gives the same events to ClickHouse (the wheel chdb, in this process) and to our"
+        " service, in turns; stops when their figures differ; asks both the dashboard's questions, one at a"
+        " time. Needs the extra `bench`, which `make bench` installs.",
     )
-    parser.add_argument(
-        "--events", type=int, default=100_000, help="events to store and to ask about (100000)"
-    )
-    parser.add_argument("--rounds", type=int, default=3, help="repetitions of each question's calls (3)")
-    parser.add_argument(
-        "--calls", type=int, default=50, help="calls of a question in a round, of ClickHouse (50)"
-    )
+    parser.add_argument("--events", type=int, default=200_000, help="events to store, to ask about (200000)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each (3)")
     options = parser.parse_args()
-    workload = Workload("history", options.events, MERCHANTS, DAYS)
-    batches = list(workload.batches())
-    with server.database() as url, engine() as clickhouse:
-        ingest.create_merchants(url, workload.merchants)
-        notes.print(f"storing {options.events:,} events in PostgreSQL ...")
-        ingest.send_directly(url, batches, CLIENTS)
-        rollup.catch_up(url)
-        notes.print("storing them in ClickHouse ...")
-        stored_in = insert(clickhouse, batches, CLIENTS)
-        merged_in = merge(clickhouse.session)
-        notes.print("comparing the figures ...")
+    figures = measure(options.events, options.rounds)
+    print_table(COLUMNS, [figure.row for figure in figures], f"{options.events:,} events")
+
+
+def measure(events: int, rounds: int) -> list[Figure]:
+    """Both store the same events and answer the same questions, in turns."""
+    workload = Workload("history", events, MERCHANTS, DAYS)
+    with server.database() as url, engine() as clickhouse, server.service(url, None) as service:
+        keys = ingest.create_merchants(url, workload.merchants)
+        batches = list(workload.batches())
+        with freshness.worker(url):
+            figures = measure_storing(url, service.port, keys, clickhouse, batches, rounds)
+        notes.print("comparing the figures with ClickHouse's ...")
         check_equal(clickhouse.session, url, workload.merchants[:5])
-        notes.print("asking ClickHouse ...")
-        theirs = measure_questions(clickhouse.session, workload.merchants, options.rounds, options.calls)
-        notes.print("asking PostgreSQL ...")
-        ours = dashboard.measure_questions(url, workload.merchants, options.rounds)
-    _report(options.events, stored_in, merged_in, theirs, ours)
+        notes.print("asking both ...")
+        asking = Asking(service.port, keys, clickhouse.session, workload.merchants)
+        return figures + [figure for name in QUESTIONS for figure in asking.measure(name, rounds)]
 
 
-def _report(
-    events: int,
-    stored_in: float,
-    merged_in: float,
-    theirs: dict[str, list[float]],
-    ours: dict[str, list[float]],
-) -> None:
-    console = Console(width=120)
-    console.print(f"ClickHouse, inserts of 1000, {CLIENTS} sessions: {events / stored_in:,.0f} events/s")
-    console.print(f"with all parts merged: {events / (stored_in + merged_in):,.0f} events/s")
-    table = Table("question, p50", title=f"{events:,} events")
-    for column in ("ClickHouse, ms", "PostgreSQL, ms", "ClickHouse ÷ PostgreSQL"):
-        table.add_column(column, justify="right")
-    for name, samples in theirs.items():
-        their, our = median(samples), median(ours[name])
-        table.add_row(name, f"{their:.2f}", f"{our:.2f}", f"{their / our:.1f}")
-    console.print(table)
+def measure_storing(
+    url: str,
+    port: int,
+    keys: dict[UUID, str],
+    clickhouse: ClickHouse,
+    batches: list[tuple[Merchant, bytes]],
+    rounds: int,
+) -> list[Figure]:
+    """Events a second, ours with all parts at once; what they do in the background ends between turns."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    step = -(-len(batches) // rounds)
+    for start in range(0, len(batches), step):
+        notes.print(f"storing, in ClickHouse too, round {start // step + 1} of {rounds} ...")
+        part = batches[start : start + step]
+        events = sum(size(body) for _, body in part)
+        ours.append(events / store(url, port, keys, part))
+        rollup.catch_up(url)
+        theirs.append(events / insert(clickhouse, part, CLIENTS))
+        merge(clickhouse.session)
+    return [
+        Figure("acknowledged and aggregated ÷ ClickHouse's inserts", "", ratios(ours, theirs), at_least=1.5),
+        Figure("acknowledged and aggregated, HTTP batches of 1000", "events/s", ours),
+        Figure("ClickHouse, inserts of 1000", "events/s", theirs),
+    ]
+
+
+def store(url: str, port: int, keys: dict[UUID, str], batches: ingest.Batches) -> float:
+    """Seconds from the first request until nothing is left to aggregate."""
+    started_at = time.perf_counter()
+    ingest.send_over_http(port, keys, batches, CLIENTS)
+    while freshness.pending(url):
+        time.sleep(0.05)
+    return time.perf_counter() - started_at
+
+
+class Asking:
+    """One client that asks the dashboard's questions: our service over HTTP, ClickHouse by a call."""
+
+    def __init__(self, port: int, keys: dict[UUID, str], session: Session, merchants: list[Merchant]) -> None:
+        self._port = port
+        self._keys = keys
+        self._session = session
+        self._merchants = merchants
+        self._rng = random.Random(1)
+
+    def measure(self, name: str, rounds: int) -> list[Figure]:
+        """Half of all answers came sooner, in turns; merchants are asked for as often as they have events."""
+        weights = [merchant.events for merchant in self._merchants]
+        ours: list[float] = []
+        theirs: list[float] = []
+        for _ in range(rounds):
+            merchants = self._rng.choices(self._merchants, weights, k=CALLS)
+            ours.append(median(self._ask_service(name, merchants)))
+            theirs.append(median(self._ask_clickhouse(name, merchants)))
+        return [
+            Figure(f"HTTP, {name} ÷ ClickHouse", "", ratios(ours, theirs), at_most=0.3),
+            Figure(f"HTTP, {name}: p50 of one client", "ms", ours),
+            Figure(f"ClickHouse, {name}: p50", "ms", theirs),
+        ]
+
+    def _ask_service(self, name: str, merchants: list[Merchant]) -> list[float]:
+        path = (endpoints.PATHS | endpoints.LARGER)[name]
+        requests = [http_load.get(path, X_API_Key=self._keys[m.merchant_id]) for m in merchants]
+        return http_load.time_each(self._port, requests)
+
+    def _ask_clickhouse(self, name: str, merchants: list[Merchant]) -> list[float]:
+        times: list[float] = []
+        for merchant in merchants:
+            started_at = time.perf_counter()
+            ask(self._session, name, merchant)
+            times.append((time.perf_counter() - started_at) * 1000)
+        return times
 
 
 if __name__ == "__main__":

@@ -30,6 +30,13 @@ PATHS = {
     "failure codes, 30 days": "/api/dashboard/failures",
     "customers, best 50": "/api/dashboard/customers",
 }
+# By the names of dashboard.LARGER.
+LARGER = {
+    "analytics, 48 hours": "/api/dashboard/analytics?granularity=hourly"
+    f"&start_date={TODAY - timedelta(1)}&end_date={TODAY}",
+    "analytics, 366 days": f"/api/dashboard/analytics?start_date={TODAY - timedelta(365)}&end_date={TODAY}",
+    "top products, 366 days": "/api/dashboard/top-products?days=366&limit=100",
+}
 
 notes = Console(stderr=True)
 

@@ -46,9 +46,9 @@ class Figure(msgspec.Struct):
         return [self.name, *numbers, self.unit, self.target, self.verdict]
 
 
-def ratios(others: Iterable[float], ours: Iterable[float]) -> list[float]:
-    """How many times as fast ours was, round by round."""
-    return [other / our for other, our in zip(others, ours, strict=True)]
+def ratios(dividends: Iterable[float], divisors: Iterable[float]) -> list[float]:
+    """Quotients, round by round."""
+    return [dividend / divisor for dividend, divisor in zip(dividends, divisors, strict=True)]
 
 
 def rates(events: int, seconds: Iterable[float]) -> list[float]:

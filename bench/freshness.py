@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import ingest, server
-from bench.workload import BATCH, Merchant, Workload
+from bench.workload import BATCH, Merchant, Workload, size
 
 MERCHANTS = 5
 SENDERS = 4
@@ -69,16 +69,16 @@ def measure(url: str, rate: int, seconds: int) -> Freshness:
     notes.print("making the events ...")
     workload = Workload("fresh", rate * seconds + MERCHANTS * BATCH, MERCHANTS, 1)
     keys = ingest.create_merchants(url, workload.merchants)
-    full = [batch for batch in workload.batches() if batch[1].count(b"transaction_id") == BATCH]
+    full = [batch for batch in workload.batches() if size(batch[1]) == BATCH]
     watched = workload.merchants[0]
-    with server.service(url) as service, _worker(url) as worker:
+    with server.service(url) as service, worker(url) as worker_pid:
         base = f"http://127.0.0.1:{service.port}"
         watch = _Watch(base, keys[watched.merchant_id])
         notes.print(f"sending {rate:,} events a second for {seconds} s ...")
         stream = _Stream(url, base, keys, full[: rate * seconds // BATCH], BATCH / rate)
         stream.send()
         lags = watch.lags(stream.acknowledged(watched))
-        memory = server.peak_bytes(worker)
+        memory = server.peak_bytes(worker_pid)
     percents = quantiles(lags, n=100, method="inclusive")
     return Freshness(percents[49], percents[98], stream.late, stream.backlog, memory)
 
@@ -106,9 +106,9 @@ class _Stream:
         with ThreadPoolExecutor(SENDERS) as pool:
             queue = pool.map(self._send, range(len(self._batches)))
             next(queue)
-            first = _pending(self._url)
+            first = pending(self._url)
             list(queue)
-        self.backlog = first, _pending(self._url)
+        self.backlog = first, pending(self._url)
 
     def acknowledged(self, merchant: Merchant) -> list[float]:
         """When the batches of the merchant were acknowledged, in order."""
@@ -168,7 +168,8 @@ def _day(days: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
 
 
-def _pending(url: str) -> int:
+def pending(url: str) -> int:
+    """Events that are stored and not aggregated yet."""
     with psycopg.connect(url) as connection:
         row = connection.execute("select sum(pending_events)::bigint from ops.lag").fetchone()
     assert row is not None
@@ -176,15 +177,25 @@ def _pending(url: str) -> int:
 
 
 @contextmanager
-def _worker(url: str) -> Iterator[int]:
-    """A running `molam worker`; its process id."""
+def worker(url: str) -> Iterator[int]:
+    """A running `molam worker` that has begun to look for events; its process id."""
     environment = server.environment(url)
     process = subprocess.Popen([sys.executable, "-m", "app", "worker"], env=environment)
     try:
+        _wait_for_runner(url)
         yield process.pid
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _wait_for_runner(url: str) -> None:
+    query = "select exists (select from data.runners where runner like 'worker:%')"
+    deadline = time.monotonic() + 30
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(query).fetchone() != (True,):
+            assert time.monotonic() < deadline, "the worker does not begin"
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import select
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _HEAD_END = b"\r\n\r\n"
@@ -48,8 +48,7 @@ def send(port: int, requests: Iterator[bytes], connections: int) -> Load:
     clients: dict[int, socket.socket] = {}
     statuses: Counter[bytes] = Counter()
     for _ in range(connections):
-        client = socket.create_connection(("127.0.0.1", port), timeout=30)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = _connect(port)
         clients[client.fileno()] = client
         poll.register(client, select.EPOLLIN)
     started_at, cpu_started_at = time.perf_counter(), time.process_time()
@@ -71,6 +70,25 @@ def send(port: int, requests: Iterator[bytes], connections: int) -> Load:
         client.close()
     poll.close()
     return load
+
+
+def time_each(port: int, requests: Iterable[bytes]) -> list[float]:
+    """Milliseconds of each request, one after the other over one kept connection; every one must succeed."""
+    times: list[float] = []
+    with _connect(port) as client:
+        for request in requests:
+            started_at = time.perf_counter()
+            client.sendall(request)
+            status = _read_status(client)
+            times.append((time.perf_counter() - started_at) * 1000)
+            assert status == b"200", (status, request)
+    return times
+
+
+def _connect(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port), timeout=30)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
 
 
 def _read_status(client: socket.socket) -> bytes:

@@ -3,7 +3,7 @@
 import heapq
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -33,17 +33,44 @@ class Merchant:
     events: int
 
 
+def zipf_shares(merchants: int) -> list[float]:
+    """Zipf's law, softened: of 50 merchants the first has a tenth of all events, the last a hundredth."""
+    weights = [1 / (rank + 5) ** 0.9 for rank in range(merchants)]
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+def even_shares(merchants: int) -> list[float]:
+    """Each merchant as many as any other."""
+    return [1 / merchants] * merchants
+
+
+def skewed_shares(merchants: int) -> list[float]:
+    """One merchant has 80 % of all events, the others share what is left."""
+    return [0.8] + [0.2 / (merchants - 1)] * (merchants - 1)
+
+
 class Workload:
     """Reproducible batches; another `name` gives other transactions of the same merchants."""
 
-    def __init__(self, name: str, events: int, merchants: int, days: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        events: int,
+        merchants: int,
+        days: int,
+        *,
+        shares: Callable[[int], list[float]] = zipf_shares,
+        products: int = PRODUCTS,
+        events_per_customer: float = EVENTS_PER_CUSTOMER,
+    ) -> None:
         self._name = name
         self._days = days
+        self._products = products
+        self._events_per_customer = events_per_customer
         self._end = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
-        # Zipf's law, softened: of 50 merchants the first has a tenth of all events, the last a hundredth.
-        weights = [1 / (rank + 5) ** 0.9 for rank in range(merchants)]
         self.merchants = [
-            _merchant(rank, round(events * weight / sum(weights))) for rank, weight in enumerate(weights)
+            _merchant(rank, round(events * share)) for rank, share in enumerate(shares(merchants))
         ]
 
     def batches(self) -> Iterator[tuple[Merchant, bytes]]:
@@ -71,9 +98,9 @@ class Workload:
         amount = f"{rng.randrange(100, 99_000)}"
         if merchant.decimals:
             amount += f".{rng.randrange(10**merchant.decimals):0{merchant.decimals}d}"
-        customers = max(merchant.events // EVENTS_PER_CUSTOMER, 1)
+        customers = max(merchant.events // self._events_per_customer, 1)
         customer = int(customers * rng.random() ** 2)
-        product = int(PRODUCTS * rng.random() ** 2)
+        product = int(self._products * rng.random() ** 2)
         outcomes = ("payment_succeeded", "payment_failed", "payment_refunded")
         event_type = rng.choices(outcomes, (90, 6, 4))[0] if number % 2 else "payment_created"
         why = f'"failure_code":"{rng.choice(FAILURES)}",' if event_type == "payment_failed" else ""
@@ -83,6 +110,11 @@ class Workload:
             f'"customer_id":"customer-{customer}","product_id":"product-{product}",'
             f'"product_name":"Product number {product}",{why}"occurred_at":"{occurred_at.isoformat()}"}}'
         )
+
+
+def size(batch: bytes) -> int:
+    """Events of a request body."""
+    return batch.count(b'"transaction_id"')
 
 
 def _batch_starts(merchant: Merchant) -> Iterator[tuple[float, str, int, Merchant]]:
