@@ -27,13 +27,30 @@ COLUMNS: LiteralString = (
 
 def create_merchants(database_url: str, merchants: Iterable[Merchant]) -> dict[UUID, str]:
     """Creates the merchants, each with a key for sending and reading; returns the keys."""
-    keys: dict[UUID, str] = {}
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    merchants = list(merchants)
+    add_merchants(database_url, merchants)
+    return add_keys(database_url, merchants)
+
+
+def add_merchants(database_url: str, merchants: Iterable[Merchant]) -> None:
+    """Creates the merchants, all at once: ops.create_merchant takes 20 ms for its check of the time zone."""
+    columns = "merchant_id, name, default_currency, timezone, aggregated_timezone"
+    with (
+        psycopg.connect(database_url) as connection,
+        connection.cursor().copy(f"copy data.merchants ({columns}) from stdin") as copy,
+    ):
         for m in merchants:
-            operations.create_merchant(connection, "bench", m.currency, m.timezone, m.merchant_id)
+            copy.write_row((m.merchant_id, "bench", m.currency, m.timezone, m.timezone))
+
+
+def add_keys(database_url: str, merchants: Iterable[Merchant]) -> dict[UUID, str]:
+    """A key for sending and reading for each merchant."""
+    keys: dict[UUID, str] = {}
+    scopes = ["events:write", "dashboard:read"]
+    with psycopg.connect(database_url) as connection:
+        for m in merchants:
             key = new_api_key(m.merchant_id)
             keys[m.merchant_id] = key.text
-            scopes = ["events:write", "dashboard:read"]
             operations.create_key(connection, m.merchant_id, key.key_id, key.secret_sha256, scopes, "bench")
     return keys
 
