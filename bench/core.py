@@ -8,6 +8,8 @@ import argparse
 import json
 import os
 import platform
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +18,19 @@ import msgspec
 import psycopg
 from rich.console import Console
 
-from bench import dashboard, endpoints, event_worker, freshness, ingest, rollup, server, single_events
+from bench import (
+    clickhouse,
+    dashboard,
+    endpoints,
+    event_worker,
+    freshness,
+    idle,
+    ingest,
+    rollup,
+    server,
+    single_events,
+    skew,
+)
 from bench.figures import COLUMNS, PAGE, Figure, print_table, rates, ratios, write_page
 from bench.workload import Workload
 
@@ -31,6 +45,8 @@ SINGLE_EVENTS = 5000
 QUESTIONS = 2000
 # It takes about a millisecond for each.
 EVENTS_ONE_BY_ONE = 2000
+# With fewer, not all batches would be full.
+CLICKHOUSE_EVENTS = 200_000
 # A second, for so many seconds.
 STEADY_RATE = 10_000
 STEADY_SECONDS = 60
@@ -44,6 +60,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000, help="events to aggregate and to ask about")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of what is compared")
     options = parser.parse_args()
+    started_at = time.monotonic()
     with server.database() as url:
         figures = measure(url, options.events, options.rounds)
         with psycopg.connect(url) as connection:
@@ -54,24 +71,33 @@ def main() -> None:
                 "events": options.events,
                 "rounds": options.rounds,
             }
-    figures += measure_freshness()
+    figures += timed("freshness", measure_freshness)
+    figures += timed("skew", skew.measure, options.events // 5, options.rounds)
+    # the last, for its threads stay in this process
+    figures += timed("ClickHouse", clickhouse.measure, CLICKHOUSE_EVENTS, options.rounds)
     report(figures, machine)
+    notes.print(f"all took {time.monotonic() - started_at:.0f} s")
+
+
+def timed(name: str, measure: Callable[..., list[Figure]], *arguments: object) -> list[Figure]:
+    """What the part gives; says how long it took."""
+    started_at = time.monotonic()
+    figures = measure(*arguments)
+    notes.print(f"{name} took {time.monotonic() - started_at:.0f} s")
+    return figures
 
 
 def measure(url: str, events: int, rounds: int) -> list[Figure]:
     """All figures, on one growing database."""
     workload = Workload("history", events, MERCHANTS, DAYS)
     keys = ingest.create_merchants(url, workload.merchants)
-    notes.print(f"storing {events:,} events ...")
-    started_at = wal_position(url)
-    ingest.send_directly(url, workload.batches(), CLIENTS)
-    rollup.catch_up(url)
-    figures = measure_space(url, events, started_at)
-    figures += measure_rollup(url, events, rounds)
-    figures += measure_dashboard(url, workload, rounds)
-    figures += measure_endpoints(url, workload, keys, rounds)
-    figures += measure_ingest(url, keys, max(events // 10 // SLICES, 1), rounds)
-    figures += measure_single_events(url, keys, rounds)
+    figures = timed("space", measure_space, url, workload, events)
+    figures += timed("rollup", measure_rollup, url, events, rounds)
+    figures += timed("dashboard", measure_dashboard, url, workload, rounds)
+    figures += timed("endpoints", measure_endpoints, url, workload, keys, rounds)
+    figures += timed("ingest", measure_ingest, url, keys, max(events // 10 // SLICES, 1), rounds)
+    figures += timed("single events", measure_single_events, url, keys, rounds)
+    figures += timed("idle", idle.measure, url)
     return figures
 
 
@@ -83,8 +109,12 @@ def wal_position(url: str) -> int:
     return row[0]
 
 
-def measure_space(url: str, events: int, wal_started_at: int) -> list[Figure]:
-    """What was written for the events, which are aggregated by now."""
+def measure_space(url: str, workload: Workload, events: int) -> list[Figure]:
+    """Stores and aggregates the events; what was written for them."""
+    notes.print(f"storing {events:,} events ...")
+    started_at = wal_position(url)
+    ingest.send_directly(url, workload.batches(), CLIENTS)
+    rollup.catch_up(url)
     query = (
         "select sum(pg_total_relation_size(c.oid))::bigint from pg_class as c"
         " where c.relnamespace = 'data'::regnamespace and c.relkind = 'r'"
@@ -92,7 +122,7 @@ def measure_space(url: str, events: int, wal_started_at: int) -> list[Figure]:
     with psycopg.connect(url) as connection:
         row = connection.execute(query).fetchone()
     assert row is not None
-    wal = wal_position(url) - wal_started_at
+    wal = wal_position(url) - started_at
     return [
         Figure("tables and indexes, an event", "bytes", [row[0] / events], at_most=450),
         Figure("write-ahead log, an event", "bytes", [wal / events], at_most=900),
