@@ -436,7 +436,7 @@ def main() -> None:
 def measure(events: int, rounds: int) -> list[Figure]:
     """Both store the same events and answer the same questions, in turns."""
     workload = Workload("history", events, MERCHANTS, DAYS)
-    with server.database() as url, engine() as clickhouse, server.service(url, None) as service:
+    with server.database() as url, engine() as clickhouse, server.service(url) as service:
         keys = ingest.create_merchants(url, workload.merchants)
         batches = list(workload.batches())
         with freshness.worker(url):

@@ -37,7 +37,7 @@ def main() -> None:
 def measure(url: str) -> list[Figure]:
     """Of one core, by what runs."""
     rollup.catch_up(url)
-    with server.service(url, None) as service, freshness.worker(url) as worker_pid:
+    with server.service(url) as service, freshness.worker(url) as worker_pid:
         notes.print(f"waiting for {GRACE_SECONDS} s, then doing nothing for {SECONDS} s ...")
         time.sleep(GRACE_SECONDS)
         before = _cpu_seconds(url, service, worker_pid)

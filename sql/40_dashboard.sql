@@ -728,7 +728,7 @@ begin
                 'failure_code', f.failure_code,
                 'count', f.failed,
                 'share', internal.divide(f.failed, f.total, 4)
-            ) order by f.failed desc, f.failure_code), '[]')
+            ) order by f.failed desc, f.failure_code collate "C"), '[]')
         )
         from internal.failures(
             p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, v_limit

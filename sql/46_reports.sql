@@ -136,7 +136,7 @@ begin
         from internal.failures(
             p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, p_limit
         ) as f
-        order by f.failed desc, f.failure_code
+        order by f.failed desc, f.failure_code collate "C"
     );
     file_name := format('failures-%s-%s-%s.csv', v_scope.currency, v_period.start_date, v_period.end_date);
     header := E'failure_code,currency,count,share\r\n';

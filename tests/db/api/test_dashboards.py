@@ -133,6 +133,14 @@ def test_failures(as_api: Connection, book: Callable[..., None], shop: UUID) -> 
     assert whole["failures"][-1] == {"failure_code": None, "count": 1, "share": Decimal("0.1667")}
 
 
+def test_failures_that_are_as_frequent(as_api: Connection, book: Callable[..., None], shop: UUID) -> None:
+    """They are in the order of their characters, whatever the server's own order is."""
+    at = "2025-01-14T12:00:00Z"
+    book(*(payment(code, "failed", "5.00", at, failure_code=code) for code in ("b", "_", "A", "a", "B")))
+    answer = ask(as_api, "failures", shop, 4, 4, None, NOW)
+    assert [failure["failure_code"] for failure in answer["failures"]] == ["A", "B", "_", "a"]
+
+
 def test_nothing_has_happened_yet(as_api: Connection, shop: UUID) -> None:
     overview = ask(as_api, "overview", shop)
     assert overview["today"]["revenue"] == overview["month"]["revenue"] == 0
