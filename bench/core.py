@@ -1,7 +1,7 @@
 """How fast the core is, against what it could be at best.
 
 Prints ratios, and writes them to bench/results/core.json and into docs/benchmarks.md:
-`make bench ARGS="--events 1000000 --rounds 3"`.
+`make bench ARGS="--events 1000000 --rounds 5"`.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from bench import (
     server,
     single_events,
     skew,
+    space,
 )
 from bench.figures import COLUMNS, PAGE, Figure, print_table, rates, ratios, write_page
 from bench.workload import Workload
@@ -57,7 +58,7 @@ notes = Console(stderr=True)
 def main() -> None:
     """Measures everything and reports it."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--events", type=int, default=1_000_000, help="events to aggregate and to ask about")
+    parser.add_argument("--events", type=int, default=300_000, help="events to aggregate, to ask about")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of what is compared")
     options = parser.parse_args()
     started_at = time.monotonic()
@@ -101,30 +102,16 @@ def measure(url: str, events: int, rounds: int) -> list[Figure]:
     return figures
 
 
-def wal_position(url: str) -> int:
-    """Bytes of the write-ahead log so far."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute("select (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint").fetchone()
-    assert row is not None
-    return row[0]
-
-
 def measure_space(url: str, workload: Workload, events: int) -> list[Figure]:
     """Stores and aggregates the events; what was written for them."""
     notes.print(f"storing {events:,} events ...")
-    started_at = wal_position(url)
+    started_at = space.wal_position(url)
     ingest.send_directly(url, workload.batches(), CLIENTS)
     rollup.catch_up(url)
-    query = (
-        "select sum(pg_total_relation_size(c.oid))::bigint from pg_class as c"
-        " where c.relnamespace = 'data'::regnamespace and c.relkind = 'r'"
-    )
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()
-    assert row is not None
-    wal = wal_position(url) - started_at
+    tables = sum(space.table_bytes(url))
+    wal = space.wal_position(url) - started_at
     return [
-        Figure("tables and indexes, an event", "bytes", [row[0] / events], at_most=450),
+        Figure("tables and indexes, an event", "bytes", [tables / events], at_most=450),
         Figure("write-ahead log, an event", "bytes", [wal / events], at_most=900),
     ]
 
