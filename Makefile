@@ -20,10 +20,10 @@ TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test lint format lock psql bench docs types dataset pgtap browser clean
+.PHONY: help setup web up test lint format lock psql bench bench-growth docs types dataset pgtap browser clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/runtime.stamp $(VENV)/dev.stamp ## put everything Python into .venv (fast when nothing changed)
 
@@ -63,6 +63,9 @@ psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, d
 
 bench: setup $(VENV)/bench.stamp ## measure speed; prints ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-growth: setup ## measure how costs grow with events and merchants; takes an hour and 30 GB
+	@$(BIN)/python -m bench.growth $(ARGS)
 
 docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
 	@$(BIN)/python -m docs.schema

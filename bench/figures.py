@@ -68,7 +68,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Iterable[str]], title: st
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*row)
-    Console(width=120).print(table)
+    Console(width=160).print(table)
 
 
 def write_page(mark: str, columns: Sequence[str], rows: Iterable[Iterable[str]], title: str) -> None:

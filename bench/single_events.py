@@ -83,7 +83,7 @@ def new_events(keys: dict[UUID, str], merchants: int, number: int, count: int) -
     workload = Workload(f"single-{merchants}-{number}", 0, merchants, 1)
     return [
         http_load.post("/api/events/transaction", body, X_API_Key=keys[merchant.merchant_id])
-        for merchant, body in workload.events(count)
+        for merchant, body in workload.single_events(count)
     ]
 
 

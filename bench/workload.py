@@ -73,12 +73,17 @@ class Workload:
             _merchant(rank, round(events * share)) for rank, share in enumerate(shares(merchants))
         ]
 
+    @property
+    def events(self) -> int:
+        """How many they are, after rounding."""
+        return sum(merchant.events for merchant in self.merchants)
+
     def batches(self) -> Iterator[tuple[Merchant, bytes]]:
         """Request bodies of up to 1000 events of one merchant, oldest first over all merchants."""
         for _, _, start, merchant in heapq.merge(*map(_batch_starts, self.merchants)):
             yield merchant, self._batch(merchant, start)
 
-    def events(self, count: int) -> Iterator[tuple[Merchant, bytes]]:
+    def single_events(self, count: int) -> Iterator[tuple[Merchant, bytes]]:
         """So many request bodies of one event each, the merchants in turns."""
         rng = random.Random(self._name)
         for number in range(count):
@@ -118,9 +123,14 @@ def size(batch: bytes) -> int:
 
 
 def _batch_starts(merchant: Merchant) -> Iterator[tuple[float, str, int, Merchant]]:
-    """A merchant's batches, sortable by when in the year they begin."""
+    """A merchant's batches, sortable by when in the year they are sent.
+
+    At some time between its first and its last event: or small merchants would all come first.
+    """
+    phase = merchant.merchant_id.int % 1000 / 1000
     for start in range(0, merchant.events, BATCH):
-        yield start / merchant.events, str(merchant.merchant_id), start, merchant
+        sent_at = (start + phase * min(BATCH, merchant.events - start)) / merchant.events
+        yield sent_at, str(merchant.merchant_id), start, merchant
 
 
 def _merchant(rank: int, events: int) -> Merchant:
