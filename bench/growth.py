@@ -155,7 +155,7 @@ def measure_questions(url: str, merchants: list[Merchant]) -> dict[str, float]:
     asked = random.Random(1).choices(merchants, [merchant.events for merchant in merchants], k=REQUESTS)
     keys = ingest.add_keys(url, set(asked))
     figures: dict[str, float] = {}
-    with server.service(url, None) as service:
+    with server.service(url) as service:
         for name, path in (endpoints.PATHS | endpoints.LARGER).items():
             requests = [http_load.get(path, X_API_Key=keys[merchant.merchant_id]) for merchant in asked]
             rounds = [http_load.time_each(service.port, requests) for _ in range(ROUNDS)]
