@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from rich.console import Console
 
-from bench import dashboard, endpoints, freshness, http_load, ingest, rollup, server
+from bench import dashboard, endpoints, http_load, ingest, rollup, server
 from bench.figures import COLUMNS, Figure, print_table, ratios
 from bench.workload import Merchant, Workload, size
 
@@ -439,7 +439,7 @@ def measure(events: int, rounds: int) -> list[Figure]:
     with server.database() as url, engine() as clickhouse, server.service(url) as service:
         keys = ingest.create_merchants(url, workload.merchants)
         batches = list(workload.batches())
-        with freshness.worker(url):
+        with server.worker(url):
             figures = measure_storing(url, service.port, keys, clickhouse, batches, rounds)
         notes.print("comparing the figures with ClickHouse's ...")
         check_equal(clickhouse.session, url, workload.merchants[:5])
@@ -479,7 +479,7 @@ def store(url: str, port: int, keys: dict[UUID, str], batches: ingest.Batches) -
     """Seconds from the first request until nothing is left to aggregate."""
     started_at = time.perf_counter()
     ingest.send_over_http(port, keys, batches, CLIENTS)
-    while freshness.pending(url):
+    while rollup.pending(url):
         time.sleep(0.05)
     return time.perf_counter() - started_at
 

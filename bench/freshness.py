@@ -5,25 +5,20 @@ merchant's figures are asked for over HTTP, again and again: an event is visible
 """
 
 import argparse
-import subprocess
-import sys
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import accumulate
 from statistics import quantiles
 from typing import NamedTuple
 from uuid import UUID
 
 import httpx
-import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from bench import ingest, server
+from bench import ingest, rollup, server
 from bench.workload import BATCH, Merchant, Workload, size
 
 MERCHANTS = 5
@@ -71,7 +66,7 @@ def measure(url: str, rate: int, seconds: int) -> Freshness:
     keys = ingest.create_merchants(url, workload.merchants)
     full = [batch for batch in workload.batches() if size(batch[1]) == BATCH]
     watched = workload.merchants[0]
-    with server.service(url) as service, worker(url) as worker_pid:
+    with server.service(url) as service, server.worker(url) as worker_pid:
         base = f"http://127.0.0.1:{service.port}"
         watch = _Watch(base, keys[watched.merchant_id])
         notes.print(f"sending {rate:,} events a second for {seconds} s ...")
@@ -106,9 +101,9 @@ class _Stream:
         with ThreadPoolExecutor(SENDERS) as pool:
             queue = pool.map(self._send, range(len(self._batches)))
             next(queue)
-            first = pending(self._url)
+            first = rollup.pending(self._url)
             list(queue)
-        self.backlog = first, pending(self._url)
+        self.backlog = first, rollup.pending(self._url)
 
     def acknowledged(self, merchant: Merchant) -> list[float]:
         """When the batches of the merchant were acknowledged, in order."""
@@ -166,36 +161,6 @@ class _Watch:
 
 def _day(days: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
-
-
-def pending(url: str) -> int:
-    """Events that are stored and not aggregated yet."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute("select sum(pending_events)::bigint from ops.lag").fetchone()
-    assert row is not None
-    return row[0]
-
-
-@contextmanager
-def worker(url: str) -> Iterator[int]:
-    """A running `molam worker` that has begun to look for events; its process id."""
-    environment = server.environment(url)
-    process = subprocess.Popen([sys.executable, "-m", "app", "worker"], env=environment)
-    try:
-        _wait_for_runner(url)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for_runner(url: str) -> None:
-    query = "select exists (select from data.runners where runner like 'worker:%')"
-    deadline = time.monotonic() + 30
-    with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute(query).fetchone() != (True,):
-            assert time.monotonic() < deadline, "the worker does not begin"
-            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ PostgreSQL, `molam worker` and `molam serve`, on a database with events that are
 import argparse
 import time
 
-import psutil
 from rich.console import Console
 
-from bench import freshness, ingest, rollup, server
+from bench import ingest, rollup, server
 from bench.figures import COLUMNS, Figure, print_table
 from bench.workload import Workload
 
@@ -37,7 +36,7 @@ def main() -> None:
 def measure(url: str) -> list[Figure]:
     """Of one core, by what runs."""
     rollup.catch_up(url)
-    with server.service(url) as service, freshness.worker(url) as worker_pid:
+    with server.service(url) as service, server.worker(url) as worker_pid:
         notes.print(f"waiting for {GRACE_SECONDS} s, then doing nothing for {SECONDS} s ...")
         time.sleep(GRACE_SECONDS)
         before = _cpu_seconds(url, service, worker_pid)
@@ -51,10 +50,9 @@ def measure(url: str) -> list[Figure]:
 
 
 def _cpu_seconds(url: str, service: server.Service, worker_pid: int) -> dict[str, float]:
-    runner = psutil.Process(worker_pid).cpu_times()
     return {
         "database": server.postgres_cpu_seconds(url),
-        "runner": runner.user + runner.system,
+        "runner": server.cpu_seconds(worker_pid),
         "service": service.cpu_seconds(),
     }
 

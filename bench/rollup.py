@@ -47,6 +47,14 @@ def _run(connection: Connection, number: int) -> None:
         connection.execute(sql.SQL("call rollup.run({}, 0)").format(f"bench-{number}"))
 
 
+def pending(database_url: str) -> int:
+    """Events that are stored and not aggregated yet."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select sum(pending_events)::bigint from ops.lag").fetchone()
+    assert row is not None
+    return row[0]
+
+
 def catch_up(database_url: str) -> None:
     """Aggregates what is there, refreshes the views, and leaves the server with nothing to do."""
     with psycopg.connect(database_url, autocommit=True) as connection:

@@ -60,7 +60,7 @@ class Service:
 
     def cpu_seconds(self) -> float:
         """Seconds of the processors that all its processes have used."""
-        return _cpu_seconds(self._pid)
+        return cpu_seconds(self._pid)
 
 
 @contextmanager
@@ -77,6 +77,28 @@ def service(database_url: str, application: str = "app.main:create_app") -> Gene
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def worker(database_url: str) -> Generator[int]:
+    """A running `molam worker` that has begun to look for events; its process id."""
+    command = [sys.executable, "-m", "app", "worker"]
+    process = subprocess.Popen(command, env=environment(database_url))
+    try:
+        _wait_for_runner(database_url)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for_runner(database_url: str) -> None:
+    query = "select exists (select from data.runners where runner like 'worker:%')"
+    deadline = time.monotonic() + 30
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while connection.execute(query).fetchone() != (True,):
+            assert time.monotonic() < deadline, "the worker does not begin"
+            time.sleep(0.1)
 
 
 def environment(database_url: str) -> dict[str, str]:
@@ -108,10 +130,10 @@ def postgres_cpu_seconds(database_url: str) -> float:
     with psycopg.connect(database_url) as connection:
         row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
     assert row is not None
-    return _cpu_seconds(int(row[0].split()[0]))
+    return cpu_seconds(int(row[0].split()[0]))
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all below it, those that have ended among them."""
     ticks = 0
     for each in _process_tree(pid):

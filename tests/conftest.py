@@ -49,8 +49,10 @@ CHROMIUM = shutil.which("chromium")
 BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modules"
 WEB_APP = Path(__file__).parents[1] / "web" / "dist" / "index.html"
 
-# Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation.
+# Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation. What waits
+# for a lock that its own test holds fails, or the test would hang.
 SERVER_SETTINGS = """
+lock_timeout = 120s
 fsync = off
 max_prepared_transactions = 20
 timezone = '{timezone}'
