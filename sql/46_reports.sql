@@ -133,10 +133,10 @@ begin
             E'%s,%s,%s,%s\r\n',
             internal.csv_text(f.failure_code), v_scope.currency, f.failed, internal.divide(f.failed, f.total, 4)
         )
-        from internal.failures(p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date)
-            with ordinality as f (failure_code, failed, total, number)
-        where f.number <= p_limit
-        order by f.number
+        from internal.failures(
+            p_merchant_id, v_scope.currency, v_period.start_date, v_period.end_date, p_limit
+        ) as f
+        order by f.failed desc, f.failure_code collate "C"
     );
     file_name := format('failures-%s-%s-%s.csv', v_scope.currency, v_period.start_date, v_period.end_date);
     header := E'failure_code,currency,count,share\r\n';

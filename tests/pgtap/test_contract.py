@@ -87,7 +87,7 @@ BREACHES = [
     ("comments", "comment on table data.merchants is null", "(data.merchants)"),
     ("comments", "comment on column analytics.events.amount is null", "(analytics.events,amount)"),
     ("comments", "create index extra on data.merchants (name)", "(data.extra)"),
-    ("comments", "comment on function internal.as_of(uuid, data.rollup_progress) is null", "internal.as_of("),
+    ("comments", "comment on function internal.shown_until() is null", "internal.shown_until("),
     ("tables", "alter table data.merchants rename to shops", "there is data.merchants"),
     ("tables", "create table data.extra (name text)", "extra"),
     ("tables", "create index extra on data.transaction_events (customer_id)", "data.extra"),
