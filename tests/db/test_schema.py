@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -21,8 +22,15 @@ create view analytics.gone as select code from data.currencies;
 
 
 def schema(server: Server, url: str) -> list[str]:
-    """All that pg_dump says about the objects of a database, grants and comments included."""
-    lines = server.run("pg_dump", "--schema-only", url).splitlines()
+    """All that pg_dump says about the objects of a database, grants and comments included.
+
+    The run of all tests may have begun yesterday, and one database with it, which has a partition more then.
+    """
+    with psycopg.connect(url) as connection:
+        connection.execute("select ops.create_partitions()")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    exclusion = f"--exclude-table=data.*_{yesterday:%Y%m%d}"
+    lines = server.run("pg_dump", "--schema-only", exclusion, url).splitlines()
     # a random key, made anew by each run
     return [line for line in lines if not line.startswith(("\\restrict", "\\unrestrict"))]
 

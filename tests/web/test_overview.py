@@ -39,8 +39,10 @@ AMOUNTS = {"revenue", "net_revenue", "fees", "refunds", "amount", "total_spent"}
 # So many rows of a ranking.
 SHOWN = 6
 
-# The merchants' zone is UTC all year.
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    """In the merchants' zone, which is UTC all year. A run of all tests may go past midnight."""
+    return datetime.now(UTC).date()
 
 
 def number(text: str) -> Decimal | None:
@@ -97,7 +99,7 @@ def totals(shop: Shop, first: date, last: date, currency: str) -> Json:
 
 def check_key_figures(page: Page, shop: Shop, days: int, currency: str) -> None:
     overview = shop.ask("/api/dashboard/overview", currency=currency)
-    period = totals(shop, TODAY - timedelta(days=days - 1), TODAY, currency)
+    period = totals(shop, today() - timedelta(days=days - 1), today(), currency)
     wanted = {
         name: [part[name] for part in (period, overview["today"], overview["month"])]
         for name in NAMES.values()
@@ -133,8 +135,8 @@ def check_tables(page: Page, shop: Shop, currency: str) -> None:
 
 
 def check_charts(page: Page, shop: Shop, currency: str) -> None:
-    first = TODAY - timedelta(days=29)
-    answer = shop.ask("/api/dashboard/analytics", start_date=first, end_date=TODAY, currency=currency)
+    first = today() - timedelta(days=29)
+    answer = shop.ask("/api/dashboard/analytics", start_date=first, end_date=today(), currency=currency)
     for title, columns in (("Revenue", ["revenue", "net_revenue"]), ("Payments", ["failed", "successful"])):
         wanted = [[bucket[column] for column in columns] for bucket in answer["data"]]
         assert [read(row[1:]) for row in table(page, title)] == wanted, title
@@ -160,7 +162,7 @@ def test_they_are_the_same_in_french_and_on_a_phone(window: MakeWindow, shop: Sh
     here.sign_in(shop, "/?currency=KWD")
     figures = here.page.get_by_role("region", name="Chiffres clés")
     expect(figures.get_by_role("listitem").first).not_to_contain_text("Chargement")
-    period = totals(shop, TODAY - timedelta(days=29), TODAY, "KWD")
+    period = totals(shop, today() - timedelta(days=29), today(), "KWD")
     whole, _, fraction = f"{period['revenue']:,f}".partition(".")
     text = figures.get_by_role("listitem").first.inner_text().replace("\N{NARROW NO-BREAK SPACE}", " ")
     assert f"{whole.replace(',', ' ')},{fraction}" in text
@@ -173,13 +175,13 @@ def test_they_are_the_same_in_french_and_on_a_phone(window: MakeWindow, shop: Sh
 
 
 def preset_days(preset: str) -> tuple[date, date]:
-    first_of_month = TODAY.replace(day=1)
+    first_of_month = today().replace(day=1)
     return {
-        "Today": (TODAY, TODAY),
-        "Yesterday": (TODAY - timedelta(days=1), TODAY - timedelta(days=1)),
-        "Last 7 days": (TODAY - timedelta(days=6), TODAY),
-        "Last 90 days": (TODAY - timedelta(days=89), TODAY),
-        "Month to date": (first_of_month, TODAY),
+        "Today": (today(), today()),
+        "Yesterday": (today() - timedelta(days=1), today() - timedelta(days=1)),
+        "Last 7 days": (today() - timedelta(days=6), today()),
+        "Last 90 days": (today() - timedelta(days=89), today()),
+        "Month to date": (first_of_month, today()),
         "Last month": (
             (first_of_month - timedelta(days=1)).replace(day=1),
             first_of_month - timedelta(days=1),
@@ -237,9 +239,9 @@ def test_days_are_in_the_address(window: MakeWindow, shop: Shop) -> None:
 
     # what nobody knows falls back
     here.open("/?range=always&currency=ZZZ&granularity=yearly&from=x")
-    check_period(here.page, shop, TODAY - timedelta(days=29), TODAY)
+    check_period(here.page, shop, today() - timedelta(days=29), today())
     here.open("/?range=custom&from=2026-02-31&to=2026-02-01")
-    check_period(here.page, shop, TODAY - timedelta(days=29), TODAY)
+    check_period(here.page, shop, today() - timedelta(days=29), today())
 
 
 def test_steps_and_the_period_before(window: MakeWindow, shop: Shop) -> None:
@@ -248,7 +250,7 @@ def test_steps_and_the_period_before(window: MakeWindow, shop: Shop) -> None:
     here.open("/?range=7d&granularity=hourly&compare=1")
     here.page.get_by_role("button", name="Show as a table: Revenue").click()
     eventually(lambda: len(table(here.page, "Revenue")), 7 * 24)
-    before = totals(shop, TODAY - timedelta(days=13), TODAY - timedelta(days=7), "XOF")["revenue"]
+    before = totals(shop, today() - timedelta(days=13), today() - timedelta(days=7), "XOF")["revenue"]
     shown = card(here.page, "Revenue").first.get_by_role("row")
     eventually(lambda: sum(number(row[1]) or 0 for row in table(here.page, "Revenue")), before)
     expect(shown.first).to_contain_text("Period before")
@@ -284,7 +286,9 @@ def test_a_row_leads_to_its_transactions(window: MakeWindow, shop: Shop) -> None
         here.page.wait_for_url("**/transactions?**")
         given = {name: values[0] for name, values in parse_qs(urlsplit(here.page.url).query).items()}
         dates = (
-            {} if title == "Top customers" else {"from": str(TODAY - timedelta(days=29)), "to": str(TODAY)}
+            {}
+            if title == "Top customers"
+            else {"from": str(today() - timedelta(days=29)), "to": str(today())}
         )
         assert given == {**filtered, **dates, "currency": "XOF"}, title
         eventually(lambda: listed(here.page) or None, wanted(shop, here.page))
@@ -295,7 +299,7 @@ def test_a_row_leads_to_its_transactions(window: MakeWindow, shop: Shop) -> None
     here.page.get_by_role("slider", name=re.compile("^Revenue")).focus()
     for key in ("ArrowLeft", "ArrowLeft", "Enter"):
         here.page.keyboard.press(key)
-    here.page.wait_for_url(f"**from={TODAY - timedelta(days=2)}**")
+    here.page.wait_for_url(f"**from={today() - timedelta(days=2)}**")
     eventually(lambda: listed(here.page), wanted(shop, here.page))
 
     # and from one of them to what happened to it
@@ -313,7 +317,7 @@ def test_what_is_on_screen_as_a_file(window: MakeWindow, shop: Shop) -> None:
     here = window()
     here.sign_in(shop)
     here.open("/?range=7d&currency=EUR")
-    asked = {"start_date": str(TODAY - timedelta(days=6)), "end_date": str(TODAY), "currency": "EUR"}
+    asked = {"start_date": str(today() - timedelta(days=6)), "end_date": str(today()), "currency": "EUR"}
     for title, report, parameters in (
         ("Revenue", "analytics", {**asked, "granularity": "daily"}),
         ("Payment methods", "payment-methods", asked),
@@ -345,7 +349,7 @@ def test_figures_move_by_themselves(window: MakeWindow, site: Site) -> None:
             }).observe(document.body, { childList: true, subtree: true });
         }"""
     )
-    before = totals(shop, TODAY - timedelta(days=29), TODAY, "XOF")["transactions"]
+    before = totals(shop, today() - timedelta(days=29), today(), "XOF")["transactions"]
     sent = [
         {
             "transaction_id": f"live-{number}",
