@@ -55,7 +55,10 @@ def test_a_session_that_ended_goes_on_where_it_was(window: MakeWindow, site: Sit
 
 @pytest.fixture
 def provided(site: Site, shop: Shop, tmp_path: Path) -> Iterator[tuple[Service, str]]:
-    """A service of the same database whose issuer is a provider that runs here; and the issuer."""
+    """A service of the same database whose issuer is a provider that runs here; and the issuer.
+
+    To be asked for before `window`: what is asked for last ends first, and open pages go on loading.
+    """
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     settings = {
@@ -84,7 +87,7 @@ def is_open(port: int) -> bool:
     return True
 
 
-def test_at_a_provider(window: MakeWindow, provided: tuple[Service, str]) -> None:
+def test_at_a_provider(provided: tuple[Service, str], window: MakeWindow) -> None:
     """Authorization code with PKCE; the way leads back to the view that was asked for."""
     service, issuer = provided
     here = window(url=service.url)
@@ -122,7 +125,7 @@ def test_at_a_provider(window: MakeWindow, provided: tuple[Service, str]) -> Non
     assert other.page.evaluate("() => sessionStorage.length") == 0
 
 
-def test_a_provider_that_refuses(window: MakeWindow, provided: tuple[Service, str]) -> None:
+def test_a_provider_that_refuses(provided: tuple[Service, str], window: MakeWindow) -> None:
     service, _ = provided
     here = window(url=service.url)
     here.open("/signin/callback?error=access_denied&state=unknown")
