@@ -231,7 +231,7 @@ $$;
 comment on function internal.sum_days(uuid, text, date, date) is
 'Sums over local days, both ends included, and the exact distinct customers of the range; zeros when there is nothing.';
 
--- One statement finds the row and whether it is fresh.
+-- A view that is not fresh is not so much as named in a statement that runs, which would wait for whoever has locked it.
 create function internal.closed_month(
     p_merchant_id uuid, p_currency text, p_today date,
     out created bigint, out successful bigint, out failed bigint, out refunded bigint,
@@ -240,11 +240,12 @@ create function internal.closed_month(
 language plpgsql stable
 as $$
 begin
-    select m.created, m.successful, m.failed, m.refunded, m.revenue, m.refunds, m.fees, m.customers, m.new_customers
-    into created, successful, failed, refunded, revenue, refunds, fees, customers, new_customers
-    from internal.fresh_marts(p_merchant_id, p_today) as f
-    left join mart.month_totals as m on m.merchant_id = p_merchant_id and m.currency = p_currency;
-    if not found then
+    if internal.is_mart_fresh(p_merchant_id, p_today) then
+        select m.created, m.successful, m.failed, m.refunded, m.revenue, m.refunds, m.fees, m.customers, m.new_customers
+        into created, successful, failed, refunded, revenue, refunds, fees, customers, new_customers
+        from mart.month_totals as m
+        where m.merchant_id = p_merchant_id and m.currency = p_currency;
+    else
         select s.created, s.successful, s.failed, s.refunded, s.revenue, s.refunds, s.fees, s.customers, s.new_customers
         into created, successful, failed, refunded, revenue, refunds, fees, customers, new_customers
         from internal.sum_days(p_merchant_id, p_currency, date_trunc('month', p_today)::date, p_today - 1) as s;
@@ -526,6 +527,20 @@ $$;
 comment on function internal.mart_days(uuid, date, date, date) is
 'How many days the period has, when the materialized views by period are of it, and fresh; else null.';
 
+create function internal.closed_payment_methods(p_merchant_id uuid, p_currency text, p_mart_days integer)
+returns table (payment_method text, successful bigint, failed bigint, amount numeric)
+language plpgsql stable strict
+as $$
+begin
+    return query
+    select m.payment_method, m.successful, m.failed, m.amount
+    from mart.payment_method_mixes as m
+    where m.merchant_id = p_merchant_id and m.currency = p_currency and m.days = p_mart_days;
+end
+$$;
+comment on function internal.closed_payment_methods(uuid, text, integer) is
+'The period''s closed days by payment method, from the materialized view; none when p_mart_days (internal.mart_days) is null, and then without a look at it.';
+
 create function api.dashboard_payment_methods(
     p_merchant_id uuid, p_days integer default null, p_currency text default null, p_now timestamptz default now(),
     p_start_date date default null, p_end_date date default null
@@ -564,8 +579,7 @@ begin
             from (
                 -- the closed days, where the view holds them, and the others
                 select m.payment_method, m.successful, m.failed, m.amount
-                from mart.payment_method_mixes as m
-                where m.merchant_id = p_merchant_id and m.currency = v_scope.currency and m.days = v_mart_days
+                from internal.closed_payment_methods(p_merchant_id, v_scope.currency, v_mart_days) as m
                 union all
                 select d.payment_method, d.successful, d.failed, d.amount
                 from data.merchant_payment_method_stats as d

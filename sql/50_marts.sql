@@ -1,30 +1,22 @@
 -- The materialized views of schema mart: when they may be read, and their refresh (docs/marts.md).
 -- Needs data.mart_closed_days, data.mart_marks, data.mart_refreshes, views/mart_*.sql, triggers/marts.sql.
 
-create function internal.fresh_marts(p_merchant_id uuid, p_today date)
-returns table (closed_date date)
-language sql stable
-as $$
-    select c.closed_date
-    from data.mart_closed_days as c
-    where
-        c.merchant_id = p_merchant_id and c.closed_date = p_today - 1
-        and not exists (select from data.mart_marks as k where k.merchant_id = p_merchant_id)
-        and not exists (select from data.mart_marks as k where k.merchant_id is null)
-$$;
-comment on function internal.fresh_marts(uuid, date) is
-'One row when the materialized views hold exactly the merchant''s days before p_today, as the aggregates have them; else none.';
-
 create function internal.is_mart_fresh(p_merchant_id uuid, p_today date)
 returns boolean
 language plpgsql stable
 as $$
 begin
-    return exists (select from internal.fresh_marts(p_merchant_id, p_today));
+    return exists (
+        select from data.mart_closed_days as c
+        where
+            c.merchant_id = p_merchant_id and c.closed_date = p_today - 1
+            and not exists (select from data.mart_marks as k where k.merchant_id = p_merchant_id)
+            and not exists (select from data.mart_marks as k where k.merchant_id is null)
+    );
 end
 $$;
 comment on function internal.is_mart_fresh(uuid, date) is
-'Whether internal.fresh_marts finds one.';
+'Whether the materialized views hold exactly the merchant''s days before p_today, as the aggregates have them.';
 
 -- Every transaction that changes the bucket's aggregates and is not visible yet began after this instant: it will mark
 -- what it changes before it. When the bucket is free that is now; else when its last window began.

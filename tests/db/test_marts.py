@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.db.dashboards import check_reconciled
 from tests.db.ingestion import ingest
@@ -220,6 +221,24 @@ def test_a_day_is_not_closed_before_its_last_window(
     runner.commit()
     refresh(db)
     check(db, shop, fresh=True)
+
+
+def test_what_is_not_fresh_is_not_touched(
+    db: Connection, as_api: Connection, connect: Callable[..., Connection], shop: UUID
+) -> None:
+    """Somebody may have locked the views, or emptied them."""
+    refresh(db)
+    before = answers(db, shop)
+    db.execute("insert into data.mart_marks values (null)")
+    locking = connect(autocommit=False)
+    for (view,) in db.execute("select matviewname from pg_matviews where schemaname = 'mart'").fetchall():
+        locking.execute(
+            sql.SQL("refresh materialized view mart.{} with no data").format(sql.Identifier(view))
+        )
+    as_api.execute("set lock_timeout = '1s'")
+    assert answers(as_api, shop) == before
+    locking.commit()
+    assert answers(as_api, shop) == before
 
 
 # --- the scheduled job ---------------------------------------------------------------------------

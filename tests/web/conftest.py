@@ -267,7 +267,8 @@ class Window:
         self.page.wait_for_url(lambda url: "/signin" not in url)
 
     def settle(self) -> None:
-        """All that was asked for has been answered and drawn."""
+        """A page is there, and all that it asked for has been answered and drawn."""
+        self.page.locator("main").wait_for()
         self.page.wait_for_function("() => !document.querySelector('[class*=skeleton], .boot')")
         self.page.evaluate("() => document.fonts.ready")
 
