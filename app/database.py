@@ -17,6 +17,8 @@ from app.settings import Settings, SettingsError
 
 # The last days, or the first and the last one of a range; `models.PeriodQuery.period`.
 Period = tuple[int | None, date | None, date | None]
+# The merchant, the period, how many, the currency.
+Ranking = tuple[UUID, *Period, int, str | None]
 
 
 class Merchant(NamedTuple):
@@ -116,51 +118,71 @@ class Database:
         query = "select is_stored, body from api.ingest_events(%s, %s, %s)"
         return await self._call(query, merchant_id, Json(events), is_lenient)
 
-    async def dashboard_overview(self, merchant_id: UUID, currency: str | None) -> bytes:
-        """Today's and this month's figures."""
-        return await self._read_json("select api.dashboard_overview(%s, %s)", merchant_id, currency)
+    async def dashboard_overview(self, questions: Sequence[tuple[UUID, str | None]]) -> list[bytes]:
+        """Today's and this month's figures of each merchant, in a currency."""
+        query = (
+            "select api.dashboard_overview(q.merchant_id, q.currency)"
+            " from unnest(%b::uuid[], %s::text[]) with ordinality as q (merchant_id, currency, number)"
+            " order by q.number"
+        )
+        return await self._read_each(query, questions)
 
     async def dashboard_analytics(
-        self, merchant_id: UUID, start_date: date, end_date: date, granularity: str, currency: str | None
-    ) -> bytes:
-        """Figures per local day or hour."""
-        query = "select api.dashboard_analytics(%s, %s, %s, %s, %s)"
-        return await self._read_json(query, merchant_id, start_date, end_date, granularity, currency)
+        self, questions: Sequence[tuple[UUID, date, date, str, str | None]]
+    ) -> list[bytes]:
+        """Figures of each merchant per local day or hour: the first and the last day, which, the currency."""
+        query = (
+            "select api.dashboard_analytics(q.merchant_id, q.first, q.last, q.granularity, q.currency)"
+            " from unnest(%b::uuid[], %s::date[], %s::date[], %s::text[], %s::text[])"
+            " with ordinality as q (merchant_id, first, last, granularity, currency, number)"
+            " order by q.number"
+        )
+        return await self._read_each(query, questions)
 
     async def dashboard_payment_methods(
-        self, merchant_id: UUID, period: Period, currency: str | None
-    ) -> bytes:
-        """Figures per payment method."""
+        self, questions: Sequence[tuple[UUID, *Period, str | None]]
+    ) -> list[bytes]:
+        """Figures of each merchant per payment method: the period, the currency."""
         query = (
-            "select api.dashboard_payment_methods("
-            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_currency => %s)"
+            "select api.dashboard_payment_methods(q.merchant_id, p_days => q.days, p_start_date => q.first,"
+            " p_end_date => q.last, p_currency => q.currency)"
+            " from unnest(%b::uuid[], %s::integer[], %s::date[], %s::date[], %s::text[])"
+            " with ordinality as q (merchant_id, days, first, last, currency, number)"
+            " order by q.number"
         )
-        return await self._read_json(query, merchant_id, *period, currency)
+        return await self._read_each(query, questions)
 
-    async def dashboard_top_products(
-        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
-    ) -> bytes:
-        """The products that sold most."""
+    async def dashboard_top_products(self, questions: Sequence[Ranking]) -> list[bytes]:
+        """The products of each merchant that sold most."""
         query = (
-            "select api.dashboard_top_products("
-            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+            "select api.dashboard_top_products(q.merchant_id, p_days => q.days, p_start_date => q.first,"
+            " p_end_date => q.last, p_limit => q.rows, p_currency => q.currency)"
+            " from unnest(%b::uuid[], %s::integer[], %s::date[], %s::date[], %s::integer[], %s::text[])"
+            " with ordinality as q (merchant_id, days, first, last, rows, currency, number)"
+            " order by q.number"
         )
-        return await self._read_json(query, merchant_id, *period, limit, currency)
+        return await self._read_each(query, questions)
 
-    async def dashboard_failures(
-        self, merchant_id: UUID, period: Period, limit: int, currency: str | None
-    ) -> bytes:
-        """Why payments failed."""
+    async def dashboard_failures(self, questions: Sequence[Ranking]) -> list[bytes]:
+        """Why payments of each merchant failed."""
         query = (
-            "select api.dashboard_failures("
-            "%s, p_days => %s, p_start_date => %s, p_end_date => %s, p_limit => %s, p_currency => %s)"
+            "select api.dashboard_failures(q.merchant_id, p_days => q.days, p_start_date => q.first,"
+            " p_end_date => q.last, p_limit => q.rows, p_currency => q.currency)"
+            " from unnest(%b::uuid[], %s::integer[], %s::date[], %s::date[], %s::integer[], %s::text[])"
+            " with ordinality as q (merchant_id, days, first, last, rows, currency, number)"
+            " order by q.number"
         )
-        return await self._read_json(query, merchant_id, *period, limit, currency)
+        return await self._read_each(query, questions)
 
-    async def dashboard_customers(self, merchant_id: UUID, limit: int, currency: str | None) -> bytes:
-        """The customers who spent most."""
-        query = "select api.dashboard_customers(%s, %s, %s)"
-        return await self._read_json(query, merchant_id, limit, currency)
+    async def dashboard_customers(self, questions: Sequence[tuple[UUID, int, str | None]]) -> list[bytes]:
+        """The customers of each merchant who spent most: so many, in a currency."""
+        query = (
+            "select api.dashboard_customers(q.merchant_id, q.rows, q.currency)"
+            " from unnest(%b::uuid[], %s::integer[], %s::text[])"
+            " with ordinality as q (merchant_id, rows, currency, number)"
+            " order by q.number"
+        )
+        return await self._read_each(query, questions)
 
     async def list_transactions(
         self,
@@ -380,6 +402,12 @@ class Database:
     async def service_status(self) -> bytes:
         """How the schema and the rollup are."""
         return await self._call_for_json("select api.service_status()")
+
+    async def _read_each(self, query: LiteralString, questions: Sequence[tuple[object, ...]]) -> list[Any]:
+        """The answers in the order of the questions; of the replica when there is one that has them."""
+        arguments = tuple([*values] for values in zip(*questions, strict=True))
+        rows = await self._replica.fetch(query, arguments) if self._replica else []
+        return [row[0] for row in rows or await self._primary.fetch(query, arguments)]
 
     async def _read_json(self, query: LiteralString, *arguments: object) -> Any:
         """As `_call_for_json`, of the replica when there is one that has an answer."""

@@ -15,6 +15,7 @@ from litestar.di import Provide
 from app import logs, metrics
 from app.auth import Authenticator
 from app.database import Database
+from app.figures import Figures
 from app.group_commit import GroupCommit
 from app.limits import Limiter
 from app.openapi import openapi_config
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None, web_folder: Path = WEB_FOLDER) 
         ],
         state=State(
             {
+                "figures": Figures(database, settings),
                 "authenticator": Authenticator(settings, database),
                 "group_commit": GroupCommit(database, settings),
                 "limiter": Limiter(database, settings.trusted_proxies),

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Router, get
 
 from app import answers, models
 from app.auth import Caller, require_dashboard_caller
-from app.database import Database
+from app.figures import Figures
 from app.openapi import Reply, describe
+from app.routes.json_answer import JsonAnswer
 
 _Request = Request[Caller, Any, Any]
 
@@ -17,10 +18,11 @@ _Request = Request[Caller, Any, Any]
     summary="Today and the month to date",
     operation_class=describe({200: Reply("The figures", answers.Overview)}, query=models.CurrencyQuery),
 )
-async def overview(request: _Request, database: Database) -> Response[bytes]:
+async def overview(request: _Request) -> JsonAnswer:
     """Figures of the local day and month, in one currency; growth is against the same hours of yesterday."""
     query = models.check_query(request.scope["query_string"], models.CurrencyQuery)
-    return _json(await database.dashboard_overview(request.user.merchant_id, query.currency))
+    question = (request.user.merchant_id, query.currency)
+    return JsonAnswer(await _figures(request).overview.ask(question))
 
 
 @get(
@@ -28,15 +30,13 @@ async def overview(request: _Request, database: Database) -> Response[bytes]:
     summary="Figures per day or hour",
     operation_class=describe({200: Reply("The figures", answers.Analytics)}, query=models.AnalyticsQuery),
 )
-async def analytics(request: _Request, database: Database) -> Response[bytes]:
+async def analytics(request: _Request) -> JsonAnswer:
     """Every local day (at most 731) or hour (at most 31 days) of the range, zeros included, and totals."""
     query = models.check_query(request.scope["query_string"], models.AnalyticsQuery)
     query.check_range()
-    return _json(
-        await database.dashboard_analytics(
-            request.user.merchant_id, query.start_date, query.end_date, query.granularity, query.currency
-        )
-    )
+    days = (query.start_date, query.end_date, query.granularity)
+    question = (request.user.merchant_id, *days, query.currency)
+    return JsonAnswer(await _figures(request).analytics.ask(question))
 
 
 @get(
@@ -44,13 +44,12 @@ async def analytics(request: _Request, database: Database) -> Response[bytes]:
     summary="Figures per payment method",
     operation_class=describe({200: Reply("The figures", answers.PaymentMethods)}, query=models.PeriodQuery),
 )
-async def payment_methods(request: _Request, database: Database) -> Response[bytes]:
+async def payment_methods(request: _Request) -> JsonAnswer:
     """Payment methods of the last `days` local days or of a range, the largest amount first."""
     query = models.check_query(request.scope["query_string"], models.PeriodQuery)
     query.check_period()
-    return _json(
-        await database.dashboard_payment_methods(request.user.merchant_id, query.period, query.currency)
-    )
+    question = (request.user.merchant_id, *query.period, query.currency)
+    return JsonAnswer(await _figures(request).payment_methods.ask(question))
 
 
 @get(
@@ -58,15 +57,12 @@ async def payment_methods(request: _Request, database: Database) -> Response[byt
     summary="Products that sold most",
     operation_class=describe({200: Reply("The figures", answers.TopProducts)}, query=models.RankingQuery),
 )
-async def top_products(request: _Request, database: Database) -> Response[bytes]:
+async def top_products(request: _Request) -> JsonAnswer:
     """Products of the last `days` local days or of a range, the largest amount first."""
     query = models.check_query(request.scope["query_string"], models.RankingQuery)
     query.check_period()
-    return _json(
-        await database.dashboard_top_products(
-            request.user.merchant_id, query.period, query.limit, query.currency
-        )
-    )
+    question = (request.user.merchant_id, *query.period, query.limit, query.currency)
+    return JsonAnswer(await _figures(request).top_products.ask(question))
 
 
 @get(
@@ -74,13 +70,12 @@ async def top_products(request: _Request, database: Database) -> Response[bytes]
     summary="Why payments failed",
     operation_class=describe({200: Reply("The figures", answers.Failures)}, query=models.RankingQuery),
 )
-async def failures(request: _Request, database: Database) -> Response[bytes]:
+async def failures(request: _Request) -> JsonAnswer:
     """Failed payments of the last `days` local days or of a range by their code, the most frequent first."""
     query = models.check_query(request.scope["query_string"], models.RankingQuery)
     query.check_period()
-    return _json(
-        await database.dashboard_failures(request.user.merchant_id, query.period, query.limit, query.currency)
-    )
+    question = (request.user.merchant_id, *query.period, query.limit, query.currency)
+    return JsonAnswer(await _figures(request).failures.ask(question))
 
 
 @get(
@@ -90,10 +85,11 @@ async def failures(request: _Request, database: Database) -> Response[bytes]:
         {200: Reply("The figures", answers.CustomersAnswer)}, query=models.CustomersQuery
     ),
 )
-async def customers(request: _Request, database: Database) -> Response[bytes]:
+async def customers(request: _Request) -> JsonAnswer:
     """Customers of all time: averages over all, and those who spent most."""
     query = models.check_query(request.scope["query_string"], models.CustomersQuery)
-    return _json(await database.dashboard_customers(request.user.merchant_id, query.limit, query.currency))
+    question = (request.user.merchant_id, query.limit, query.currency)
+    return JsonAnswer(await _figures(request).customers.ask(question))
 
 
 ROUTER = Router(
@@ -105,5 +101,5 @@ ROUTER = Router(
 )
 
 
-def _json(answer: bytes) -> Response[bytes]:
-    return Response(answer, media_type="application/json")
+def _figures(request: _Request) -> Figures:
+    return request.app.state.figures

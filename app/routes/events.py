@@ -1,12 +1,10 @@
 """Ingest: a request's own bytes are checked and handed to the database, whose answer is passed back."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from litestar import Request, Router, post
-from litestar.types import Receive, Scope, Send
 
 from app import metrics
 from app.answers import BatchAnswer, EventAnswer
@@ -18,6 +16,7 @@ from app.limits import charge
 from app.models import Event, Events, check_event, check_event_lines, check_events, with_idempotency_key
 from app.openapi import JSON, NDJSON, Body, Reply, describe
 from app.routes.bodies import read_body
+from app.routes.json_answer import JsonAnswer
 
 _Request = Request[Caller, Any, Any]
 
@@ -25,25 +24,6 @@ SINGLE_REPLIES = {
     200: Reply("Stored before, under this `event_id`: nothing has changed", EventAnswer),
     202: Reply("Stored", EventAnswer),
 }
-
-
-class Answer:
-    """The database's own answer, sent as it is: a Response takes as long to build as a request to route.
-
-    Parameters: the `body` in JSON, the `status`, further `headers`.
-    """
-
-    def __init__(self, body: bytes, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self._body = body
-        self._status = status
-        self._headers = headers
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Sends it."""
-        length = str(len(self._body)).encode()
-        headers = [(b"content-type", JSON.encode()), (b"content-length", length), *self._headers]
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})
 
 
 @post(
@@ -54,7 +34,7 @@ class Answer:
         SINGLE_REPLIES, body=Body(Event), headers=["Idempotency-Key"], problems=[EVENT_CONFLICT]
     ),
 )
-async def ingest_event(request: _Request) -> Answer:
+async def ingest_event(request: _Request) -> JsonAnswer:
     """Stores one event, exactly once.
 
     202 when it is new, 200 with the first `event_id` when it was sent before, 409 when it was sent before
@@ -81,7 +61,7 @@ async def ingest_event(request: _Request) -> Answer:
         headers=["Prefer"],
     ),
 )
-async def ingest_events(request: _Request, database: Database) -> Answer:
+async def ingest_events(request: _Request, database: Database) -> JsonAnswer:
     """Stores an array of 1 to 1000 events, each exactly once.
 
     Strict unless asked otherwise: one invalid event, and nothing is stored. With the header
@@ -109,7 +89,7 @@ async def ingest_events(request: _Request, database: Database) -> Answer:
     if batch.errors:
         answer = _with_errors(answer, batch.errors)
     applied = [(b"preference-applied", f"handling={handling}".encode())] if handling else []
-    return Answer(answer, 202, applied)
+    return JsonAnswer(answer, 202, applied)
 
 
 async def _authorize(request: _Request) -> None:
@@ -126,14 +106,14 @@ ROUTER = Router(
 )
 
 
-def respond(outcome: str, answer: bytes) -> Answer:
+def respond(outcome: str, answer: bytes) -> JsonAnswer:
     """The answer to a single event. Errors: Problem 409, 422, with the database's errors."""
     metrics.note_events(outcome)
     match outcome:
         case "ingested":
-            return Answer(answer, 202)
+            return JsonAnswer(answer, 202)
         case "duplicate":
-            return Answer(answer, 200)
+            return JsonAnswer(answer, 200)
         case "conflict":
             raise Problem(
                 EVENT_CONFLICT, "Nothing was stored: the first event stays as it is.", errors=answer

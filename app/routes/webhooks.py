@@ -13,7 +13,8 @@ from app.limits import charge, watch_credential
 from app.models import Webhook, check_webhook
 from app.openapi import JSON, WEBHOOK_HEADERS, Body, describe
 from app.routes.bodies import read_body
-from app.routes.events import SINGLE_REPLIES, Answer, respond
+from app.routes.events import SINGLE_REPLIES, respond
+from app.routes.json_answer import JsonAnswer
 
 
 @post(
@@ -24,7 +25,7 @@ from app.routes.events import SINGLE_REPLIES, Answer, respond
         SINGLE_REPLIES, body=Body(Webhook), headers=WEBHOOK_HEADERS, problems=[EVENT_CONFLICT]
     ),
 )
-async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> Answer:
+async def receive_webhook(request: Request[Any, Any, Any], endpoint_id: str) -> JsonAnswer:
     """Stores the event of a webhook, exactly once; `webhook-id` is its idempotency key.
 
     The answers are those of `POST /api/events/transaction`: 202 new, 200 sent before, 409 sent before with

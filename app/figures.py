@@ -1,0 +1,25 @@
+"""Figures for many requests, read together.
+
+What a dashboard's function takes in a call of its own is mostly the way there and a start with cold caches.
+"""
+
+from app.database import Database
+from app.gathering import Bounds, Gathering
+from app.settings import Settings
+
+_MAX_CALLS = 4
+# A question waits for the others in its call: one of a year takes a few milliseconds.
+_MAX_QUESTIONS = 8
+
+
+class Figures:
+    """The dashboard's questions, as `Database` has them; each kind is gathered apart."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        bounds = Bounds(_MAX_CALLS, _MAX_QUESTIONS, settings.pool_max_waiting, settings.pool_timeout_seconds)
+        self.overview = Gathering(database.dashboard_overview, bounds)
+        self.analytics = Gathering(database.dashboard_analytics, bounds)
+        self.payment_methods = Gathering(database.dashboard_payment_methods, bounds)
+        self.top_products = Gathering(database.dashboard_top_products, bounds)
+        self.failures = Gathering(database.dashboard_failures, bounds)
+        self.customers = Gathering(database.dashboard_customers, bounds)
