@@ -31,6 +31,7 @@ from bench import (
     single_events,
     skew,
     space,
+    turns,
 )
 from bench.figures import COLUMNS, PAGE, Figure, print_table, rates, ratios, write_page
 from bench.workload import Workload
@@ -188,21 +189,21 @@ def measure_ingest(url: str, keys: dict[UUID, str], events: int, rounds: int) ->
 def measure_single_events(url: str, keys: dict[UUID, str], rounds: int) -> list[Figure]:
     """Single events against an endpoint that asks the database for a 1."""
     notes.print("sending single events ...")
-    turns = single_events.measure(url, keys, SINGLE_EVENTS, rounds)
+    taken = single_events.measure(url, keys, SINGLE_EVENTS, rounds)
     figures: list[Figure] = []
-    for kind in turns:
-        rate = Figure(f"HTTP, {kind}", "requests/s", [turn.rate for turn in turns[kind]])
-        ratio = Figure(f"{kind} ÷ `select 1`", "", single_events.ratios_of(turns, kind), at_least=1.2)
-        figures += [rate] if kind == single_events.SELECT_ONE else [ratio, rate]
+    for kind in taken:
+        rate = Figure(f"HTTP, {kind}", "requests/s", [turn.rate for turn in taken[kind]])
+        ratio = Figure(f"{kind} ÷ `select 1`", "", turns.ratios_of(taken, kind), at_least=1.2)
+        figures += [rate] if kind == turns.SELECT_ONE else [ratio, rate]
     return figures
 
 
 def measure_endpoints(url: str, workload: Workload, keys: dict[UUID, str], rounds: int) -> list[Figure]:
     """The dashboard's endpoints against one that asks the database for a 1."""
     notes.print("asking over HTTP ...")
-    rates = endpoints.measure(url, workload.merchants, keys, QUESTIONS, rounds)
+    taken = endpoints.measure(url, workload.merchants, keys, QUESTIONS, rounds)
     return [
-        Figure(f"HTTP, {name} ÷ `select 1`", "", endpoints.ratios_of(rates, name), at_least=0.7)
+        Figure(f"HTTP, {name} ÷ `select 1`", "", turns.ratios_of(taken, name), at_least=0.7)
         for name in endpoints.PATHS
     ]
 
