@@ -8,8 +8,8 @@ from app.gathering import Bounds, Gathering
 from app.settings import Settings
 
 _MAX_CALLS = 4
-# A question waits for the others in its call: one of a year takes a few milliseconds.
-_MAX_QUESTIONS = 8
+# Of 16 at once, so many are in the database while the service is at work on the others.
+_MAX_QUESTIONS = 4
 
 
 class Figures:

@@ -1,8 +1,8 @@
 """Questions of many requests, which go to the database together.
 
 A call takes not much longer for ten than for one. So while the database is at work on some questions, others
-gather, and go together in the next call. When it is at rest, a question goes at once. When it is slow,
-questions wait for a few milliseconds only, then go in a further call beside the first.
+gather, and go together in the next call. When it is at rest, a question goes at once. Questions that fill a
+call go beside those under way, and so do fewer when the database is slow, after a few milliseconds.
 """
 
 import asyncio
@@ -51,7 +51,9 @@ class Gathering(Generic[Question, Answer]):
         self._call = call
         self._bounds = bounds
         self._waiting: deque[_Asked[Question, Answer]] = deque()
+        self._waiting_weight = 0
         self._calls: set[asyncio.Task[None]] = set()
+        self._is_call_starting = False
         self._next_look: asyncio.TimerHandle | None = None
 
     async def ask(self, question: Question, weight: int = 1) -> Answer:
@@ -65,14 +67,15 @@ class Gathering(Generic[Question, Answer]):
         loop = asyncio.get_running_loop()
         asked = _Asked[Question, Answer](question, weight, loop.create_future(), loop.time())
         self._waiting.append(asked)
-        if not self._calls:
-            self._start_call()
+        self._waiting_weight += weight
+        self._start_call_if_due()
         if not self._next_look:
             self._look_later()
         return await asked.answer
 
     def _start_call(self) -> None:
         """A call for what waits; it begins after what else is ready to run, which may bring more."""
+        self._is_call_starting = True
         call = asyncio.create_task(self._answer_waiting())
         self._calls.add(call)
         call.add_done_callback(self._end_call)
@@ -82,11 +85,12 @@ class Gathering(Generic[Question, Answer]):
         self._start_call_if_due()
 
     def _start_call_if_due(self) -> None:
-        """Makes a call for what waits when none is under way, or when it has waited long enough for those."""
-        if not self._waiting or len(self._calls) == self._bounds.calls:
+        """Makes a call for what waits if none is under way, if it fills one, or has waited long enough."""
+        if not self._waiting or self._is_call_starting or len(self._calls) == self._bounds.calls:
             return
+        fills_a_call = self._waiting_weight >= self._bounds.weight
         seconds = asyncio.get_running_loop().time() - self._waiting[0].since
-        if not self._calls or seconds >= _PATIENCE_SECONDS:
+        if not self._calls or fills_a_call or seconds >= _PATIENCE_SECONDS:
             self._start_call()
 
     def _look_later(self) -> None:
@@ -102,12 +106,15 @@ class Gathering(Generic[Question, Answer]):
         """Gives up on what has waited too long, and sends what need not wait any longer."""
         too_old = asyncio.get_running_loop().time() - self._bounds.seconds
         while self._waiting and self._waiting[0].since < too_old:
-            _settle(self._waiting.popleft().answer, unavailable("The database is busy with other requests."))
+            _settle(self._pop().answer, unavailable("The database is busy with other requests."))
         self._start_call_if_due()
         self._look_later()
 
     async def _answer_waiting(self) -> None:
-        if asked := self._take():
+        self._is_call_starting = False
+        asked = self._take()
+        self._start_call_if_due()
+        if asked:
             await self._answer(asked)
 
     def _take(self) -> list[_Asked[Question, Answer]]:
@@ -115,11 +122,16 @@ class Gathering(Generic[Question, Answer]):
         taken: list[_Asked[Question, Answer]] = []
         weight = 0
         while self._waiting and weight < self._bounds.weight:
-            asked = self._waiting.popleft()
+            asked = self._pop()
             if not asked.answer.done():
                 taken.append(asked)
                 weight += asked.weight
         return taken
+
+    def _pop(self) -> _Asked[Question, Answer]:
+        asked = self._waiting.popleft()
+        self._waiting_weight -= asked.weight
+        return asked
 
     async def _answer(self, asked: list[_Asked[Question, Answer]]) -> None:
         """Answers by one call, or, when one question stands in the others' way, by calls for fewer."""
