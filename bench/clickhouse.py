@@ -29,13 +29,11 @@ from rich.console import Console
 
 from bench import dashboard, endpoints, http_load, ingest, rollup, server
 from bench.figures import COLUMNS, Figure, print_table, ratios
-from bench.workload import Merchant, Workload, size
+from bench.workload import DAYS, MERCHANTS, Merchant, Workload, size
 
 if TYPE_CHECKING:
     from chdb.session import Session
 
-MERCHANTS = 50
-DAYS = 365
 CLIENTS = 4
 # Of a question in a round.
 CALLS = 50
@@ -429,13 +427,13 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200_000, help="events to store, to ask about (200000)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each (3)")
     options = parser.parse_args()
-    figures = measure(options.events, options.rounds)
+    figures = measure(options.events, DAYS, options.rounds)
     print_table(COLUMNS, [figure.row for figure in figures], f"{options.events:,} events")
 
 
-def measure(events: int, rounds: int) -> list[Figure]:
+def measure(events: int, days: int, rounds: int) -> list[Figure]:
     """Both store the same events and answer the same questions, in turns."""
-    workload = Workload("history", events, MERCHANTS, DAYS)
+    workload = Workload("history", events, MERCHANTS, days)
     with server.database() as url, engine() as clickhouse, server.service(url) as service:
         keys = ingest.create_merchants(url, workload.merchants)
         batches = list(workload.batches())

@@ -34,11 +34,9 @@ from bench import (
     turns,
 )
 from bench.figures import COLUMNS, PAGE, Figure, print_table, rates, ratios, write_page
-from bench.workload import Workload
+from bench.workload import DAYS, MERCHANTS, Workload
 
 RESULTS = Path(__file__).parent / "results" / "core.json"
-MERCHANTS = 50
-DAYS = 365
 CLIENTS = 4
 # Ingest is compared in short turns: the speed of a shared machine changes from second to second.
 SLICES = 4
@@ -61,22 +59,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--events", type=int, default=300_000, help="events to aggregate, to ask about")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of what is compared")
+    parser.add_argument("--days", type=int, default=DAYS, help="how long a time they are of")
     options = parser.parse_args()
     started_at = time.monotonic()
     with server.database() as url:
-        figures = measure(url, options.events, options.rounds)
+        figures = measure(url, options.events, options.days, options.rounds)
         with psycopg.connect(url) as connection:
             machine = {
                 "cores": os.cpu_count(),
                 "python": platform.python_version(),
                 "postgres": connection.info.parameter_status("server_version"),
                 "events": options.events,
+                "days": options.days,
                 "rounds": options.rounds,
             }
     figures += timed("freshness", measure_freshness)
-    figures += timed("skew", skew.measure, options.events // 5, options.rounds)
+    figures += timed("skew", skew.measure, options.events // 5, options.days, options.rounds)
     # the last, for its threads stay in this process
-    figures += timed("ClickHouse", clickhouse.measure, CLICKHOUSE_EVENTS, options.rounds)
+    figures += timed("ClickHouse", clickhouse.measure, CLICKHOUSE_EVENTS, options.days, options.rounds)
     report(figures, machine)
     notes.print(f"all took {time.monotonic() - started_at:.0f} s")
 
@@ -89,9 +89,9 @@ def timed(name: str, measure: Callable[..., list[Figure]], *arguments: object) -
     return figures
 
 
-def measure(url: str, events: int, rounds: int) -> list[Figure]:
+def measure(url: str, events: int, days: int, rounds: int) -> list[Figure]:
     """All figures, on one growing database."""
-    workload = Workload("history", events, MERCHANTS, DAYS)
+    workload = Workload("history", events, MERCHANTS, days)
     keys = ingest.create_merchants(url, workload.merchants)
     figures = timed("space", measure_space, url, workload, events)
     figures += timed("rollup", measure_rollup, url, events, rounds)

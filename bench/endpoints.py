@@ -9,11 +9,9 @@ from rich.console import Console
 
 from bench import http_load, ingest, rollup, select_one, server, turns
 from bench.dashboard import TODAY
-from bench.workload import Merchant, Workload
+from bench.workload import DAYS, MERCHANTS, Merchant, Workload
 
 CONNECTIONS = 16
-MERCHANTS = 50
-DAYS = 365
 PATHS = {
     "overview": "/api/dashboard/overview",
     "analytics, 30 days": f"/api/dashboard/analytics?start_date={TODAY - timedelta(29)}&end_date={TODAY}",

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench import ingest, rollup, server
 from bench.figures import COLUMNS, Figure, print_table
-from bench.workload import Workload
+from bench.workload import DAYS, MERCHANTS, Workload
 
 # Autovacuum looks around once a minute: each measurement holds one such look.
 SECONDS = 60
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.idle", description=__doc__)
     parser.add_argument("--events", type=int, default=100_000, help="events that are there (100000)")
     options = parser.parse_args()
-    workload = Workload("history", options.events, 50, 365)
+    workload = Workload("history", options.events, MERCHANTS, DAYS)
     with server.database() as url:
         ingest.create_merchants(url, workload.merchants)
         ingest.send_directly(url, workload.batches(), 4)

@@ -11,10 +11,8 @@ from rich.console import Console
 
 from bench import ingest, rollup, server
 from bench.figures import COLUMNS, Figure, print_table, ratios
-from bench.workload import Workload, even_shares, skewed_shares
+from bench.workload import DAYS, MERCHANTS, Workload, even_shares, skewed_shares
 
-MERCHANTS = 50
-DAYS = 365
 CLIENTS = 4
 
 notes = Console(stderr=True)
@@ -26,17 +24,17 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200_000, help="events of each kind (200000)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each (3)")
     options = parser.parse_args()
-    figures = measure(options.events, options.rounds)
+    figures = measure(options.events, DAYS, options.rounds)
     print_table(COLUMNS, [figure.row for figure in figures], f"{options.events:,} events")
 
 
-def measure(events: int, rounds: int) -> list[Figure]:
+def measure(events: int, days: int, rounds: int) -> list[Figure]:
     """In turns, on a database of its own each."""
     even: dict[int, list[float]] = {1: [], 2: []}
     skewed: dict[int, list[float]] = {1: [], 2: []}
     with server.database() as even_url, server.database() as skewed_url:
-        _store(even_url, Workload("even", events, MERCHANTS, DAYS, shares=even_shares))
-        _store(skewed_url, Workload("skewed", events, MERCHANTS, DAYS, shares=skewed_shares))
+        _store(even_url, Workload("even", events, MERCHANTS, days, shares=even_shares))
+        _store(skewed_url, Workload("skewed", events, MERCHANTS, days, shares=skewed_shares))
         for number in range(rounds):
             notes.print(f"aggregating, evenly spread and not, round {number + 1} of {rounds} ...")
             for runners in (1, 2):

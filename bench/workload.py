@@ -1,4 +1,4 @@
-"""Events for measuring: some merchants far larger than others, a year long, in order of time."""
+"""Events for measuring: some merchants far larger than others, in order of time."""
 
 import heapq
 import random
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 BATCH = 1000
+MERCHANTS = 50
+# A quarter: of 300,000 events a merchant has 67 a day.
+DAYS = 90
 PLACES = (
     ("XOF", "Africa/Dakar", 0),
     ("EUR", "Europe/Paris", 2),

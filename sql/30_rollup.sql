@@ -356,6 +356,7 @@ declare
     v_pause double precision;
     v_snapshot text;
     v_seen text;
+    v_beat_at timestamptz := clock_timestamp();
 begin
     loop
         v_snapshot := pg_current_snapshot();
@@ -381,9 +382,13 @@ begin
             commit;
         end if;
         v_events_to_tell := v_events_to_tell + v_events;
-        if rollup.beat(p_runner, v_windows, v_events_to_tell, v_error) then
-            v_windows := 0;
-            v_events_to_tell := 0;
+        -- at rest a heartbeat is not looked for in each round, which would cost more than the round itself
+        if v_events_to_tell > 0 or v_error is not null or clock_timestamp() >= v_beat_at then
+            v_beat_at := clock_timestamp() + interval '1 second';
+            if rollup.beat(p_runner, v_windows, v_events_to_tell, v_error) then
+                v_windows := 0;
+                v_events_to_tell := 0;
+            end if;
         end if;
         v_pause := rollup.pause(v_events, v_error is not null);
         commit;

@@ -71,49 +71,58 @@ $$;
 comment on function internal.merge(anyarray, anyarray) is 'Two disjoint sets of values as one, ascending.';
 
 -- Hours and days: counts and sums of the events, and customers. A late event can move a customer's first payment
--- back: one new customer more then, one fewer where it was known to be new.
+-- back: one new customer more then, one fewer where it was known to be new. The events are read once: hours make days.
 create function internal.add_to_hours_and_days()
 returns void
 language sql volatile
 as $$
-    insert into data.merchant_hourly_aggregates as a (
-        merchant_id, currency, hour_start,
-        created, successful, failed, refunded, revenue, refunds, fees, customers, new_customers
-    )
-    select
-        w.merchant_id, w.currency, w.hour_start, sum(w.created), sum(w.successful), sum(w.failed), sum(w.refunded),
-        sum(w.revenue), sum(w.refunds), sum(w.fees), sum(w.customers), sum(w.new_customers)
-    from (
+    with events as materialized (
         select
-            e.merchant_id, e.currency, e.hour_start, sum(e.created) as created, sum(e.successful) as successful,
-            sum(e.failed) as failed, sum(e.refunded) as refunded, sum(e.revenue) as revenue, sum(e.refunds) as refunds,
-            sum(e.fees) as fees, 0 as customers, 0 as new_customers
+            e.merchant_id, e.currency, e.hour_start, e.local_date, sum(e.created) as created,
+            sum(e.successful) as successful, sum(e.failed) as failed, sum(e.refunded) as refunded,
+            sum(e.revenue) as revenue, sum(e.refunds) as refunds, sum(e.fees) as fees
         from pg_temp.window_events as e
-        group by e.merchant_id, e.currency, e.hour_start
-        union all
-        select c.merchant_id, c.currency, h.hour_start, 0, 0, 0, 0, 0, 0, 0, 1, 0
-        from pg_temp.window_customers as c cross join lateral unnest(c.new_hours) as h (hour_start)
-        union all
-        select c.merchant_id, c.currency, c.first_hour, 0, 0, 0, 0, 0, 0, 0, 0, 1
-        from pg_temp.window_customers as c
-        where c.known_first_hour is null or c.first_hour < c.known_first_hour
-        union all
-        select c.merchant_id, c.currency, c.known_first_hour, 0, 0, 0, 0, 0, 0, 0, 0, -1
-        from pg_temp.window_customers as c
-        where c.first_hour < c.known_first_hour
-    ) as w
-    group by w.merchant_id, w.currency, w.hour_start
-    order by w.merchant_id, w.currency, w.hour_start
-    on conflict (merchant_id, currency, hour_start) do update set
-        created = a.created + excluded.created,
-        successful = a.successful + excluded.successful,
-        failed = a.failed + excluded.failed,
-        refunded = a.refunded + excluded.refunded,
-        revenue = a.revenue + excluded.revenue,
-        refunds = a.refunds + excluded.refunds,
-        fees = a.fees + excluded.fees,
-        customers = a.customers + excluded.customers,
-        new_customers = a.new_customers + excluded.new_customers;
+        group by e.merchant_id, e.currency, e.hour_start, e.local_date
+    ),
+
+    hours as (
+        insert into data.merchant_hourly_aggregates as a (
+            merchant_id, currency, hour_start,
+            created, successful, failed, refunded, revenue, refunds, fees, customers, new_customers
+        )
+        select
+            w.merchant_id, w.currency, w.hour_start, sum(w.created), sum(w.successful), sum(w.failed), sum(w.refunded),
+            sum(w.revenue), sum(w.refunds), sum(w.fees), sum(w.customers), sum(w.new_customers)
+        from (
+            select
+                e.merchant_id, e.currency, e.hour_start, e.created, e.successful, e.failed, e.refunded,
+                e.revenue, e.refunds, e.fees, 0 as customers, 0 as new_customers
+            from events as e
+            union all
+            select c.merchant_id, c.currency, h.hour_start, 0, 0, 0, 0, 0, 0, 0, 1, 0
+            from pg_temp.window_customers as c cross join lateral unnest(c.new_hours) as h (hour_start)
+            union all
+            select c.merchant_id, c.currency, c.first_hour, 0, 0, 0, 0, 0, 0, 0, 0, 1
+            from pg_temp.window_customers as c
+            where c.known_first_hour is null or c.first_hour < c.known_first_hour
+            union all
+            select c.merchant_id, c.currency, c.known_first_hour, 0, 0, 0, 0, 0, 0, 0, 0, -1
+            from pg_temp.window_customers as c
+            where c.first_hour < c.known_first_hour
+        ) as w
+        group by w.merchant_id, w.currency, w.hour_start
+        order by w.merchant_id, w.currency, w.hour_start
+        on conflict (merchant_id, currency, hour_start) do update set
+            created = a.created + excluded.created,
+            successful = a.successful + excluded.successful,
+            failed = a.failed + excluded.failed,
+            refunded = a.refunded + excluded.refunded,
+            revenue = a.revenue + excluded.revenue,
+            refunds = a.refunds + excluded.refunds,
+            fees = a.fees + excluded.fees,
+            customers = a.customers + excluded.customers,
+            new_customers = a.new_customers + excluded.new_customers
+    )
 
     insert into data.merchant_daily_aggregates as a (
         merchant_id, currency, local_date,
@@ -124,11 +133,9 @@ as $$
         sum(w.revenue), sum(w.refunds), sum(w.fees), sum(w.customers), sum(w.new_customers)
     from (
         select
-            e.merchant_id, e.currency, e.local_date, sum(e.created) as created, sum(e.successful) as successful,
-            sum(e.failed) as failed, sum(e.refunded) as refunded, sum(e.revenue) as revenue, sum(e.refunds) as refunds,
-            sum(e.fees) as fees, 0 as customers, 0 as new_customers
-        from pg_temp.window_events as e
-        group by e.merchant_id, e.currency, e.local_date
+            e.merchant_id, e.currency, e.local_date, e.created, e.successful, e.failed, e.refunded,
+            e.revenue, e.refunds, e.fees, 0 as customers, 0 as new_customers
+        from events as e
         union all
         select c.merchant_id, c.currency, d.local_date, 0, 0, 0, 0, 0, 0, 0, 1, 0
         from pg_temp.window_customers as c cross join lateral unnest(c.new_dates) as d (local_date)
@@ -152,7 +159,7 @@ as $$
         refunds = a.refunds + excluded.refunds,
         fees = a.fees + excluded.fees,
         customers = a.customers + excluded.customers,
-        new_customers = a.new_customers + excluded.new_customers;
+        new_customers = a.new_customers + excluded.new_customers
 $$;
 comment on function internal.add_to_hours_and_days() is 'Adds the window to merchant_hourly_aggregates and merchant_daily_aggregates.';
 
