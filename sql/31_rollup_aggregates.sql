@@ -22,14 +22,16 @@ as $$
         select
             g.*, c.active_dates, c.active_dates[cardinality(c.active_dates)] as last_date,
             c.active_hours[1] as known_first_hour, c.active_dates[1] as known_first_date,
-            -- in the order of time, the usual case, there is nothing to search
+            -- in the order of time, the usual case, only the last known hour and day may come again
             case
-                when c.customer_id is null or g.hours[1] > c.last_at then g.hours
-                else internal.not_in(g.hours, c.active_hours)
+                when c.customer_id is null or g.hours[1] > c.active_hours[cardinality(c.active_hours)] then g.hours
+                when g.hours[1] = c.active_hours[cardinality(c.active_hours)] then g.hours[2:]
+                else array(select h from unnest(g.hours) as h where h <> all(c.active_hours) order by h)
             end as new_hours,
             case
                 when c.customer_id is null or g.dates[1] > c.active_dates[cardinality(c.active_dates)] then g.dates
-                else internal.not_in(g.dates, c.active_dates)
+                when g.dates[1] = c.active_dates[cardinality(c.active_dates)] then g.dates[2:]
+                else array(select d from unnest(g.dates) as d where d <> all(c.active_dates) order by d)
             end as new_dates
         from grouped as g
         left join data.merchant_customer_stats as c using (merchant_id, currency, customer_id)
@@ -48,27 +50,11 @@ as $$
         case
             when k.last_date is null or k.new_dates = '{}' then k.new_dates
             when k.new_dates[1] > k.last_date then k.last_date || k.new_dates
-            else internal.merge(k.active_dates, k.new_dates)
+            else array(select d from unnest(k.active_dates || k.new_dates) as d order by d)
         end
     from known as k
 $$;
 comment on function internal.gather_customers() is 'Fills pg_temp.window_customers: one row per customer with a successful payment in the window.';
-
-create function internal.not_in(p_values anyarray, p_known anyarray)
-returns anyarray
-language sql immutable parallel safe
-as $$
-    select coalesce(array_agg(v order by v), '{}') from unnest(p_values) as v where v <> all(p_known)
-$$;
-comment on function internal.not_in(anyarray, anyarray) is 'The values that are not among the known ones, ascending.';
-
-create function internal.merge(p_known anyarray, p_new anyarray)
-returns anyarray
-language sql immutable parallel safe
-as $$
-    select array_agg(v order by v) from unnest(p_known || p_new) as v
-$$;
-comment on function internal.merge(anyarray, anyarray) is 'Two disjoint sets of values as one, ascending.';
 
 -- Hours and days: counts and sums of the events, and customers. A late event can move a customer's first payment
 -- back: one new customer more then, one fewer where it was known to be new. The events are read once: hours make days.
@@ -202,12 +188,12 @@ as $$
         active_dates = case
             when w.new_dates = '{}' then c.active_dates
             when w.new_dates[1] > c.active_dates[cardinality(c.active_dates)] then c.active_dates || w.new_dates
-            else internal.merge(c.active_dates, w.new_dates)
+            else array(select d from unnest(c.active_dates || w.new_dates) as d order by d)
         end,
         active_hours = case
             when w.new_hours = '{}' then c.active_hours
-            when w.new_hours[1] > c.last_at then c.active_hours || w.new_hours
-            else internal.merge(c.active_hours, w.new_hours)
+            when w.new_hours[1] > c.active_hours[cardinality(c.active_hours)] then c.active_hours || w.new_hours
+            else array(select h from unnest(c.active_hours || w.new_hours) as h order by h)
         end
     from pg_temp.window_customers as w
     where
