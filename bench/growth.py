@@ -5,10 +5,12 @@ grew from size to size, later events would fall on days that were aggregated lon
 """
 
 import argparse
+import json
 import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
@@ -20,6 +22,7 @@ from bench import endpoints, http_load, ingest, marts, rollup, server, space
 from bench.figures import print_table, readable, write_page
 from bench.workload import EVENTS_PER_CUSTOMER, PRODUCTS, Merchant, Workload, size
 
+RESULTS = Path(__file__).parent / "results" / "growth.jsonl"
 DAYS = 365
 CLIENTS = 4
 RUNNERS = 2
@@ -75,7 +78,10 @@ def main() -> None:
     cases = make_cases(options.events, options.merchants)
     bar = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %")
     with Progress(*bar, TimeElapsedColumn(), console=notes) as progress:
-        results = [measure(case, progress) for case in cases]
+        results: list[dict[str, float]] = []
+        for case in cases:
+            results.append(measure(case, progress))
+            keep(case, results[-1])
     report(cases, results, len(options.events))
 
 
@@ -93,6 +99,13 @@ def make_cases(sizes: list[int], merchants: list[int]) -> list[Case]:
             events_per_customer=EVENTS_PER_CUSTOMER / FACTOR,
         ),
     ]
+
+
+def keep(case: Case, result: dict[str, float]) -> None:
+    """Adds the case to the file of results: a run that is ended after half an hour has told something."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("a") as file:
+        print(json.dumps({"case": case.name, **result}, ensure_ascii=False), file=file)
 
 
 def measure(case: Case, progress: Progress) -> dict[str, float]:

@@ -60,22 +60,25 @@ comment on function internal.is_restored() is 'Whether the transaction ids in th
 -- written in another server.
 create function internal.has_foreign_events(p_bucket_id smallint)
 returns boolean
-language sql volatile
+language plpgsql volatile
 as $$
-    select exists (
+begin
+    return exists (
         select from data.transaction_events as e
         where
             e.bucket_id = p_bucket_id
             and e.xid >= pg_snapshot_xmax(pg_current_snapshot())
             and e.xid is distinct from pg_current_xact_id_if_assigned()
-    )
+    );
+end
 $$;
 comment on function internal.has_foreign_events(smallint) is 'Whether the bucket has events of transactions that this server has not begun yet.';
 
--- Where the bucket's next window ends: now, or after about p_limit events.
+-- Where the bucket's next window ends: now, or after about p_limit events. Planned once, as internal.load_window.
 create function internal.next_snapshot(p_bucket_id smallint, p_from pg_snapshot, p_limit bigint)
 returns pg_snapshot
 language plpgsql volatile
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
 as $$
 declare
     v_now pg_snapshot := pg_current_snapshot();
@@ -192,13 +195,16 @@ comment on function internal.prepare_window() is 'Makes or empties pg_temp.windo
 select internal.prepare_window();
 
 -- The window's events: those of transactions that began after p_from, and those of transactions open then and
--- finished since; as two index scans, for with OR the planner read the whole index.
+-- finished since; as two index scans, for with OR the planner read the whole index. By index alone, so that a plan for
+-- any window is right, also for partitions that were empty: planning takes longer than reading a small window.
 create function internal.load_window(p_bucket_id smallint, p_from pg_snapshot, p_to pg_snapshot)
 returns bigint
 language plpgsql volatile
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
     v_events bigint;
+    v_late_events bigint := 0;
 begin
     insert into pg_temp.window_events
     select n.* from internal.window_rows as n
@@ -206,15 +212,18 @@ begin
         n.bucket_id = p_bucket_id
         and n.xid >= pg_snapshot_xmax(p_from)
         and n.xid < pg_snapshot_xmax(p_to)
-        and pg_visible_in_snapshot(n.xid, p_to)
-    union all
-    select o.* from internal.window_rows as o
-    where
-        o.bucket_id = p_bucket_id
-        and o.xid = any(array(select pg_snapshot_xip(p_from)))
-        and pg_visible_in_snapshot(o.xid, p_to);
+        and pg_visible_in_snapshot(n.xid, p_to);
     get diagnostics v_events = row_count;
-    return v_events;
+    if pg_snapshot_xmin(p_from) < pg_snapshot_xmax(p_from) then
+        insert into pg_temp.window_events
+        select o.* from internal.window_rows as o
+        where
+            o.bucket_id = p_bucket_id
+            and o.xid = any(array(select pg_snapshot_xip(p_from)))
+            and pg_visible_in_snapshot(o.xid, p_to);
+        get diagnostics v_late_events = row_count;
+    end if;
+    return v_events + v_late_events;
 end
 $$;
 comment on function internal.load_window(smallint, pg_snapshot, pg_snapshot) is
@@ -379,6 +388,7 @@ begin
                 commit;
             end loop;
             perform rollup.run_due_jobs();
+            v_pause := rollup.pause(v_events, v_error is not null);
             commit;
         end if;
         v_events_to_tell := v_events_to_tell + v_events;
@@ -390,7 +400,6 @@ begin
                 v_events_to_tell := 0;
             end if;
         end if;
-        v_pause := rollup.pause(v_events, v_error is not null);
         commit;
         exit when clock_timestamp() >= v_until;
         perform pg_sleep(v_pause); -- and keeps no lock meanwhile
