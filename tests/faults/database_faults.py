@@ -1,4 +1,4 @@
-"""Faults inside the database: open transactions, failing jobs, and what operators do while everybody is at work."""
+"""Faults inside the database: open transactions, failing jobs, and operators at work beside everybody."""
 
 import tempfile
 import time
@@ -75,12 +75,14 @@ def writer_in_another_database(world: World, load: Load, dice: Random) -> None:
         load.await_more(40)
         begun_at = elsewhere.execute("select now()").fetchone()[0]
         query = "select max(as_of) > %s from ops.lag"
-        wait_until(lambda: world.execute(query, (begun_at,)) == [(True,)], "windows pass it", RECOVERY_SECONDS)
+        wait_until(
+            lambda: world.execute(query, (begun_at,)) == [(True,)], "windows pass it", RECOVERY_SECONDS
+        )
 
 
 @fault("sessions")
 def keys_in_orders_that_deadlock(world: World, load: Load, dice: Random) -> None:
-    """Two transactions write the same events in opposite orders: one is the victim, and they are sent again."""
+    """Two transactions write the same events in opposite orders; those of the victim are sent again."""
     ledger = dice.choice(load.ledgers)
     halves = [some_events(dice, ledger), some_events(dice, ledger)]
 
@@ -211,8 +213,8 @@ def end_partitions_now(world: World) -> None:
                 {take_off};
                 alter table data.{partition} rename to {name};
                 do $$ begin execute format(
-                    'alter table data.transaction_events attach partition data.{name} for values from (%L) to (%L)',
-                    '{starts_at}'::timestamptz, clock_timestamp()
+                    'alter table data.transaction_events attach partition data.{name}'
+                    ' for values from (%L) to (%L)', '{starts_at}'::timestamptz, clock_timestamp()
                 ); end $$
             """
         )
@@ -247,7 +249,9 @@ def migrate(project: Project) -> None:
 @fault("operator")
 def rebuild(world: World, load: Load, dice: Random) -> None:
     for ledger in load.ledgers:
-        call = dice.choice(["ops.rebuild(%s)", "ops.repair(%s)", "ops.replay(%s, now() - interval '1 h', now())"])
+        call = dice.choice(
+            ["ops.rebuild(%s)", "ops.repair(%s)", "ops.replay(%s, now() - interval '1 h', now())"]
+        )
         world.execute(f"select {call}", (ledger.merchant_id,))
 
 
@@ -270,7 +274,9 @@ def retention(world: World, load: Load, dice: Random) -> None:
     events = [{**event, "occurred_at": happened.isoformat()} for event in events]
     ingest_surely(world, ledger, events)
     ledger.retired += events
-    wait_until(lambda: world.execute(WAITING, (f"{name}%",)) == [(0,)], "they are aggregated", RECOVERY_SECONDS)
+    wait_until(
+        lambda: world.execute(WAITING, (f"{name}%",)) == [(0,)], "they are aggregated", RECOVERY_SECONDS
+    )
     receive_long_ago(world, name)
     with setting(world, "retention_days", 30):
         while world.execute("select ops.apply_retention()") != [(None,)]:

@@ -16,7 +16,7 @@ Inject = Callable[[World, Load, Random], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """Breaks `part` by `inject`, which has mended it when it returns, and asserts on the way what must be told."""
+    """Breaks `part` by `inject`, which mends it before it returns and asserts what must be told meanwhile."""
 
     name: str
     part: Part

@@ -24,8 +24,8 @@ def check_all(world: World, ledgers: list[Ledger]) -> None:
 
 
 def await_rest(world: World) -> None:
-    """Until the runners, with nobody's help, have aggregated all, and everything says that it is well again."""
-    pending = "select sum(pending_events)::integer, (select count(*) from data.rebuild_requests)::integer from ops.lag"
+    """Until the runners, with nobody's help, have aggregated all, and everything is told to be well."""
+    pending = "select sum(pending_events), (select count(*) from data.rebuild_requests) from ops.lag"
     wait_until(lambda: world.execute(pending) == [(0, 0)], "all is aggregated", RECOVERY_SECONDS)
     world.await_ready()
     health = "select is_healthy, reasons from ops.health"
@@ -33,7 +33,7 @@ def await_rest(world: World) -> None:
 
 
 def check_events(world: World, ledger: Ledger) -> list[Event]:
-    """The acknowledged events, and no other, are stored as they were sent and under the ids that were told."""
+    """The acknowledged events and no other are stored, as they were sent, under the ids that were told."""
     accepted, event_ids = ledger.accepted(), ledger.event_ids()
     with world.connect() as db:
         stored = stored_events(db, ledger.merchant_id)

@@ -25,8 +25,8 @@ class Acknowledged(NamedTuple):
 class Ledger:
     """One merchant's events as its clients have heard of them. Safe for threads.
 
-    Every outcome is checked against what was known before: nothing is stored twice, refused without a reason or
-    acknowledged in two versions.
+    Every outcome is checked against what was known before: nothing is stored twice, refused without a reason
+    or acknowledged in two versions.
     """
 
     def __init__(self, tenant: Tenant, currency: str, zone: str) -> None:
@@ -55,7 +55,7 @@ class Ledger:
             return {i: known.event_id for i, known in self._acknowledged.items() if known.event_id}
 
     def customers_before(self, moment: datetime) -> int:
-        """Successful payments of known customers, in the merchant's currency, acknowledged before that moment."""
+        """Successful payments of named customers, in its currency, acknowledged before that moment."""
         with self._lock:
             return sum(
                 known.at < moment

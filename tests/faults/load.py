@@ -1,12 +1,13 @@
-"""Clients at work: they send, repeat what was not answered until it is, and write down what they were told."""
+"""Clients at work: they send, repeat until they are answered, and write down what they were told."""
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
@@ -34,6 +35,8 @@ class Load:
     def __init__(self, url: str, ledgers: list[Ledger], seed: str) -> None:
         self.ledgers = ledgers
         self.seed = seed
+        # of the server's clock before ours
+        self.clock_ahead = timedelta()
         self._url = url
         self._is_over = threading.Event()
         self._ends_at = float("inf")
@@ -63,12 +66,21 @@ class Load:
     def await_more(self, requests: int) -> None:
         """Waits until the clients have been answered so many times more."""
         goal = self.answered + requests
-        while self.answered < goal and any(not future.done() for future in self._futures):
+        self.wait_until(lambda: self.answered >= goal)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something, as long as every client is at work."""
+        while not condition() and not any(future.done() for future in self._futures):
             time.sleep(0.02)
 
     @property
     def answered(self) -> int:
         return sum(client.answered for client in self._clients)
+
+    @property
+    def refusals(self) -> Counter[int]:
+        """How often clients were asked to come back later, by status."""
+        return sum((client.refusals for client in self._clients), Counter())
 
     @property
     def acknowledged(self) -> int:
@@ -97,6 +109,8 @@ class Client:
         self._names = count()
         self._http = httpx.Client(base_url=load.url, timeout=ANSWER_SECONDS)
         self.answered = 0
+        # answers that asked to come back later, by their status
+        self.refusals: Counter[int] = Counter()
 
     def work(self) -> None:
         kinds = [self.send_one] * 4 + [self.send_strict, self.send_lenient] * 3 + [self.look] * 2
@@ -135,7 +149,7 @@ class Client:
         path = f"/api/dashboard/customers?limit=500&currency={ledger.currency}"
         answer = self._ask("GET", path, ledger).json()
         shown = sum(customer["transactions"] for customer in answer["top_customers"])
-        promised = ledger.customers_before(datetime.fromisoformat(answer["as_of"]))
+        promised = ledger.customers_before(datetime.fromisoformat(answer["as_of"]) - self._load.clock_ahead)
         assert shown >= promised, f"as of {answer['as_of']} there are {shown} payments, not {promised}"
 
     # --- how -------------------------------------------------------------------------------------
@@ -148,7 +162,9 @@ class Client:
         self._dice.shuffle(events)
         events = list({identity(event): event for event in events}.values())
         if spoil:
-            events.append({**new_event(self._dice, ledger, self._name(), now()), **self._dice.choice(SPOILED)})
+            events.append(
+                {**new_event(self._dice, ledger, self._name(), now()), **self._dice.choice(SPOILED)}
+            )
         response = self._ask("POST", BATCH, ledger, events, headers)
         assert response.status_code in (202, 422), response.text
         is_stored = response.status_code == 202
@@ -207,14 +223,19 @@ class Client:
         ]
 
     def _name(self) -> str:
-        return f"{self._number}-{next(self._names)}"
+        return f"{self._load.seed}: {self._number}-{next(self._names)}"
 
     def _ask(
-        self, method: str, path: str, ledger: Ledger, body: object = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        ledger: Ledger,
+        body: object = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The answer: what is lost, or refused for the moment, is sent again as it was."""
         content = None if body is None else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json", **ledger.tenant.headers, **(headers or {})}
+        sent = {"Content-Type": "application/json", **ledger.tenant.headers, **headers}
         while True:
             try:
                 response = self._http.request(method, path, content=content, headers=sent)
@@ -226,6 +247,7 @@ class Client:
                     self.answered += 1
                     return response
                 assert int(response.headers["retry-after"]) > 0
+                self.refusals[response.status_code] += 1
                 problem = response.text
             assert self._load.has_patience(), f"{path} is not answered after all faults have ended: {problem}"
             time.sleep(self._dice.uniform(0.05, 0.3))

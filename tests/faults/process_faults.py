@@ -10,10 +10,11 @@ from tests.faults.load import Load
 from tests.faults.world import World, frozen, kill_all, process_tree
 from tests.processes import wait_until
 
-# A worker's session that holds a bucket: it has a transaction id from its first write to the commit.
+# A runner's session, a worker's or pg_cron's, that holds a bucket: from its first write to the commit it has
+# a transaction id.
 AT_WORK = """
     select pid from pg_stat_activity
-    where application_name = 'molam worker' and backend_xid is not null and state = 'active'
+    where query ilike 'call rollup.run(%' and backend_xid is not null and state = 'active'
 """
 WORKERS = ("worker 1", "worker 2")
 
@@ -119,12 +120,12 @@ def freeze_one_process_of_the_service(world: World, load: Load, dice: Random) ->
 
 
 def session_at_work(world: World) -> int:
-    """A worker's session that is in the midst of a window at this moment."""
+    """A runner's session that is in the midst of a window at this moment."""
     found: list[tuple] = []
 
     def is_found() -> bool:
         found[:] = world.execute(AT_WORK)
         return bool(found)
 
-    wait_until(is_found, "a worker is in the midst of a window", 60)
+    wait_until(is_found, "a runner is in the midst of a window", 60)
     return found[0][0]

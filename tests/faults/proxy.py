@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-# A filter of the kernel's that keeps no byte of a packet: it is dropped before TCP sees it, as on a broken line.
-# So nothing is acknowledged, and whoever sent it has to find out by its own timeouts. Needs no privilege.
+# A filter of the kernel's that keeps no byte of a packet: it is dropped before TCP sees it, as on a broken
+# line. So nothing is acknowledged, and who sent it finds out by timeouts of its own. Needs no privilege.
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _RETURN_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
 _DROP_ALL = struct.pack("HL", 1, ctypes.addressof(_RETURN_NOTHING))
@@ -28,6 +28,7 @@ class Proxy:
         self.port: int = self._listener.getsockname()[1]
         self._refuses = self._loses_answers = self._is_dark = False
         self._pairs: set[tuple[asyncio.Transport, asyncio.Transport]] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -71,8 +72,8 @@ class Proxy:
     def dark(self, *, forgets: bool = False) -> Iterator[None]:
         """Packets vanish in both directions; new connections get no answer either.
 
-        Afterwards the line works again and what was lost is sent again, or, when it `forgets`, it works for new
-        connections only: the old ones stay half open.
+        Afterwards the line works again and what was lost is sent again, or, when it `forgets`, it works for
+        new connections only: the old ones stay half open.
         """
         self._run(self._darken)
         try:
@@ -91,13 +92,13 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._pass_on, sock=self._listener)
+        self._server = await asyncio.start_server(self._accept, sock=self._listener)
 
     async def _close(self) -> None:
         self._server.close()
         self._cut()
-        while self._pairs:
-            await asyncio.sleep(0.01)
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     def _cut(self) -> None:
         for transport in self._transports():
@@ -119,6 +120,11 @@ class Proxy:
     def _transports(self) -> list[asyncio.Transport]:
         transports = [transport for pair in self._pairs for transport in pair]
         return [transport for transport in transports if not transport.is_closing()]
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._pass_on(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

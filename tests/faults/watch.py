@@ -18,8 +18,8 @@ PAUSE_SECONDS = 0.1
 # How old what /metrics says of the database may be.
 METRICS_ARE_FRESH_SECONDS = 1.0
 
-# One statement, so one snapshot. Of a transaction that is open in it no window may have seen anything: it was open,
-# or not begun yet, when the window ended. What waits is counted once more, by visibility instead of by ranges.
+# One statement, so one snapshot. Of a transaction that is open in it no window may have seen anything: it was
+# open, or not begun yet, when the window ended. What waits is counted by visibility instead of by ranges.
 SAMPLE = """
     select
         (
@@ -70,9 +70,7 @@ class Watch:
     def watching(self) -> Iterator["Watch"]:
         with ThreadPoolExecutor(4) as pool:
             looks = [pool.submit(self._watch_windows)]
-            looks += [
-                pool.submit(self._watch_endpoint, path) for path in ("/healthz", "/readyz", "/metrics")
-            ]
+            looks += [pool.submit(self._watch_endpoint, path) for path in ("/healthz", "/readyz", "/metrics")]
             try:
                 yield self
             finally:
@@ -113,9 +111,7 @@ class Watch:
             ("api.service_status", status["pending_events"], status["lag_seconds"]),
         ):
             if pending != waiting or (lag > 0) != (waiting > 0):
-                self.violations.append(
-                    f"I4: {waiting} events wait; {name} says {pending}, for {lag} s"
-                )
+                self.violations.append(f"I4: {waiting} events wait; {name} says {pending}, for {lag} s")
 
     # --- what the service says -------------------------------------------------------------------
 
@@ -131,7 +127,11 @@ class Watch:
                 time.sleep(PAUSE_SECONDS)
 
     def _judge(self, answer: Answer) -> None:
-        problem = {"/healthz": self._judge_healthz, "/readyz": self._judge_readyz, "/metrics": self._judge_metrics}
+        problem = {
+            "/healthz": self._judge_healthz,
+            "/readyz": self._judge_readyz,
+            "/metrics": self._judge_metrics,
+        }
         if wrong := problem[answer.path](answer):
             self.violations.append(f"I4: {answer.path}: {wrong}: {answer.status} {answer.text[:500]}")
 

@@ -17,7 +17,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from app import deploy
-from app.local_postgres import DATABASE
+from app.local_postgres import DATABASE, LocalPostgresError
 from app.postgres_installations import Installation
 from tests.conftest import Connection, Server
 from tests.faults.ledger import Ledger
@@ -26,6 +26,7 @@ from tests.http.conftest import create_tenant, free_port
 from tests.processes import molam_environment, wait_until
 
 RECOVERY_SECONDS = 60
+END_SECONDS = 20
 SERVICE_SETTINGS = {
     "MOLAM_WORKERS": "2",
     "MOLAM_POOL_MAX": "8",
@@ -33,6 +34,7 @@ SERVICE_SETTINGS = {
     "MOLAM_LOG_FORMAT": "json",
 }
 Shop = tuple[str, str]
+Prepare = Callable[[Server, ExitStack], None]
 SHOPS: list[Shop] = [("XOF", "Africa/Dakar"), ("EUR", "Asia/Kathmandu"), ("USD", "America/New_York")]
 
 
@@ -47,7 +49,7 @@ class Outage:
 class World:
     """All parts of one installation, and how to break and mend them.
 
-    Parameters: `server`, started and migrated; `folder`, for logs; `settings` of the service, beside the usual.
+    Parameters: `server`, started and migrated; `folder`, for logs; `settings` of the service, beside ours.
     """
 
     def __init__(self, server: Server, folder: Path, stack: ExitStack, settings: dict[str, str]) -> None:
@@ -93,8 +95,11 @@ class World:
     def start_process(self, name: str) -> None:
         """`molam serve` or `molam worker`, which reach the database by its line."""
         parts = conninfo_to_dict(self.url)
-        url = f"postgresql://{parts['user']}:{parts['password']}@127.0.0.1:{self.database_line.port}/{DATABASE}"
-        environment = molam_environment(url) | self.environment.get(name, {})
+        url = (
+            f"postgresql://{parts['user']}:{parts['password']}@127.0.0.1:{self.database_line.port}/{DATABASE}"
+        )
+        # what a killed process leaves behind goes with the world
+        environment = molam_environment(url) | {"TMPDIR": str(self.folder)} | self.environment.get(name, {})
         if name == "service":
             environment["MOLAM_PORT"] = str(self.service_port)
         command = "serve" if name == "service" else "worker"
@@ -141,14 +146,32 @@ class World:
 
     def kill_postgres(self) -> None:
         """SIGKILL to the postmaster; returns when nothing of the server is left."""
-        postmaster, *others = process_tree(self.postgres().pid)
-        postmaster.kill()
-        _, alive = psutil.wait_procs([postmaster, *others], timeout=20)
-        kill_all(alive)
+        processes = process_tree(self.postgres().pid)
+        processes[0].kill()
+        kill_all(still_alive(processes))
+
+    def kill_machine(self) -> None:
+        """SIGKILL to all that belongs to the server."""
+        kill_all(process_tree(self.postgres().pid))
 
     def start_postgres(self) -> None:
-        self.server.postgres.start()
-        self.url = self.server.url(DATABASE)
+        """Starts the server, or goes on with the one that runs, as often as that takes."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                self.server.postgres.start()
+                break
+            except LocalPostgresError:  # it was about to go down, or still is
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+        self.move_to(self.server)
+
+    def move_to(self, server: Server) -> None:
+        """From now on the line to the database ends at this server."""
+        self.server = server
+        self.url = server.url(DATABASE)
+        self.database_line.cut()
 
     def connect(self, role: str | None = None, *, autocommit: bool = True, **more: Any) -> Connection:
         """A session that no fault of the lines meets, as the superuser or in a role."""
@@ -185,14 +208,12 @@ class World:
         """New merchants, each with an empty ledger."""
         with self.connect() as db:
             query = "select ops.create_merchant('Boutique', %s, %s)"
-            return [
-                Ledger(create_tenant(db, db.execute(query, shop).fetchone()[0]), *shop) for shop in shops
-            ]
+            return [Ledger(create_tenant(db, db.execute(query, shop).fetchone()[0]), *shop) for shop in shops]
 
 
 @contextmanager
 def running_world(
-    installation: Installation, prepare: Callable[[Server], None] = lambda _: None, **settings: str
+    installation: Installation, prepare: Prepare | None = None, **settings: str
 ) -> Iterator[World]:
     """A world from nothing, at work.
 
@@ -200,9 +221,11 @@ def running_world(
     """
     with ExitStack() as stack:
         server = Server(installation, new_folder(stack))
-        server.start()
         stack.callback(server.postgres.stop)
-        prepare(server)
+        server.start()
+        if prepare:
+            prepare(server, stack)
+            stack.callback(server.postgres.stop)  # before what that has put onto the stack
         deploy.migrate(server.url(DATABASE))
         world = World(server, new_folder(stack), stack, settings)
         world.start()
@@ -223,10 +246,27 @@ def process_tree(pid: int) -> list[psutil.Process]:
 
 
 def kill_all(processes: list[psutil.Process]) -> None:
+    """SIGKILL; returns when they have ended."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=20)
+    alive = still_alive(processes)
+    assert not alive, f"killed, and alive: {alive}"
+
+
+def still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that have not ended within some time. A zombie has, even if nobody has asked about it yet."""
+
+    def is_alive(process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    deadline = time.monotonic() + END_SECONDS
+    while (alive := [process for process in processes if is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return alive
 
 
 @contextmanager
