@@ -13,7 +13,7 @@ from tests.faults.watch import Watch
 from tests.faults.world import SHOPS, World
 
 # The clients' requests before the first fault, between faults, and after the last.
-WARM_UP_REQUESTS = 20
+WARM_UP_REQUESTS = 15
 
 
 @dataclass(frozen=True)
