@@ -20,7 +20,7 @@ TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test lint format lock psql bench bench-growth docs types dataset pgtap browser clean
+.PHONY: help setup web up test soak lint format lock psql bench bench-growth docs types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, de
 test: setup web dataset pgtap browser ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
+
+soak: setup ## break a running system on purpose, by random schedules (ARGS="--seed 1 --schedules 500"; 500 take two hours)
+	@.ci/install-packages
+	@$(BIN)/python -m tests.faults.soak $(ARGS)
 
 lint: setup $(WEB_PACKAGES) ## check style, types and SQL
 	@$(BIN)/ruff check --quiet

@@ -49,6 +49,7 @@ class Connections:
             configure=_pass_json_through,
             open=False,
         )
+        self._drained_at = 0.0
 
     async def open(self) -> None:
         """Starts connecting in the background: the service starts also while the server is away."""
@@ -67,6 +68,7 @@ class Connections:
 
         Errors: psycopg.Error.
         """
+        asked_at = monotonic()
         try:
             return await self._execute(query, arguments)
         except (PoolTimeout, TooManyRequests, PoolClosed):
@@ -75,9 +77,11 @@ class Connections:
             is_lost = _is_lost(error)
             if not is_lost and not _is_worth_a_retry(error.sqlstate or ""):
                 raise
-        if is_lost:
-            # the server went away, so the other idle connections are dead too
-            await self._pool.check()
+        if is_lost and self._drained_at < asked_at:
+            # The server or the line went away, so the other connections are dead too. Not checked one by one,
+            # for on a silent line each check takes as long as TCP has patience; once for all who noticed.
+            self._drained_at = monotonic()
+            await self._pool.drain()
         return await self._execute(query, arguments)
 
     async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:

@@ -44,6 +44,9 @@ INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 # What the commands of docs/api.md call.
 COMMANDS = ("bash", "curl", "openssl")
 
+# Gives a process a clock that is wrong.
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
 # What the tests in a browser need, and what they look at.
 CHROMIUM = shutil.which("chromium")
 BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modules"
@@ -79,6 +82,8 @@ def missing_software() -> list[str]:
         missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
     if absent := [program for program in COMMANDS if not shutil.which(program)]:
         missing.append(f"no {', '.join(absent)}: the commands of docs/api.md are not run")
+    if not FAKETIME:
+        missing.append("no libfaketime: no clock is set wrong (Debian: libfaketime)")
     if not CHROMIUM:
         missing.append("no chromium: the dashboard is not tested in a browser (Debian: chromium)")
     if not BROWSER_PACKAGES.exists():

@@ -10,11 +10,14 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from app.api_keys import new_api_key
 from tests.conftest import Server, create_database
+from tests.faults.proxy import Proxy
 from tests.http.conftest import Service, Tenant, assert_problem, event, free_port, run_service
 from tests.http.test_protocol import BATCH, SINGLE
+from tests.processes import wait_until
 
 Connection = psycopg.Connection[Any]
 
@@ -74,6 +77,21 @@ def test_lost_connections_are_not_noticed(service: Service, tenant: Tenant, db: 
         assert send(service, tenant).status_code == 202
         break_connections(db)
     assert send(service, tenant).status_code == 202
+
+
+def test_silent_connections_are_given_up_together(
+    database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+) -> None:
+    """As when a firewall has forgotten them: TCP's patience is needed once, not for each of them."""
+    opened = "select count(*) from pg_stat_activity where application_name = 'molam-service'"
+    address = conninfo_to_dict(database_url)
+    with Proxy(lambda: int(str(address["port"]))) as line:
+        url = f"{database_url.replace(str(address['port']), str(line.port))}?tcp_user_timeout=2000"
+        with run_service(url, tmp_path / "log", MOLAM_POOL_MIN="20") as service:
+            wait_until(lambda: db.execute(opened).fetchone()[0] >= 20, "all connections are there")
+            with line.dark(forgets=True):
+                pass
+            assert send(service, tenant).status_code == 202
 
 
 @pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "3F000", "XX000"])
