@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-# Of the request line and the headers together; what has arrived in one piece is let in.
+# Of the request line and the headers, and of what is around a body; what has arrived in one piece is let in.
 MAX_HEAD_BYTES = 64 * 1024
 # For the whole head, and for each further piece of a body.
 PATIENCE_SECONDS = 30.0
@@ -31,6 +31,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         self._awaited = _Awaited.HEAD
         self._head_bytes = 0
+        self._has_body = False
         self._clock = self.loop.call_later(PATIENCE_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -41,8 +42,9 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Reads a piece, and says what is wrong when there are too many of them."""
         before = self._awaited
+        self._has_body = False
         super().data_received(data)
-        if before is _Awaited.HEAD is self._awaited:
+        if before is self._awaited is not _Awaited.NOTHING and not self._has_body:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(431)
@@ -56,6 +58,20 @@ class BoundedHttp(HttpToolsProtocol):
         """The first byte of a request."""
         super().on_message_begin()
         self._awaited = _Awaited.HEAD
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head. Those behind a body are nobody's, and would count as fields of the head."""
+        if self._awaited is _Awaited.HEAD:
+            super().on_header(name, value)
+
+    def on_chunk_header(self) -> None:
+        """A chunk begins, or, behind the last one, trailers."""
+        self._has_body = True
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._has_body = True
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """The request goes to the application."""
@@ -77,7 +93,8 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: int) -> None:
-        if not self.transport.is_closing() and not self._is_answering():
+        is_heard = self._awaited is _Awaited.HEAD and not self._is_answering()
+        if not self.transport.is_closing() and is_heard:
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 

@@ -24,6 +24,22 @@ $$;
 comment on function internal.lease(numeric, bigint, bigint, bigint) is
 'How much of a bucket''s level is leased to who needs p_need now and wishes for p_wish more.';
 
+-- A caller and an address are keys of tables, and an index has no room for more. A subject has 255 characters.
+create function internal.check_usage(p_name text, p_caller text, variadic p_counts bigint[])
+returns void
+language plpgsql immutable
+as $$
+begin
+    if p_caller is null or length(p_caller) > 300 then
+        raise exception 'must have at most 300 characters' using errcode = 'ML422', detail = p_name;
+    elsif 0 > any(p_counts) is not false then
+        raise exception 'all counts must be numbers from 0' using errcode = 'ML422', detail = '';
+    end if;
+end
+$$;
+comment on function internal.check_usage(text, text, bigint[]) is
+'Raises ML422 when who used something (p_name, for the error) is null or too long, or how much is null or below 0.';
+
 create function api.lease_quota(
     p_merchant_id uuid,
     p_caller text,
@@ -41,6 +57,7 @@ declare
     v_filled_at timestamptz;
     v_now timestamptz;
 begin
+    perform internal.check_usage('caller', p_caller, p_requests, p_events, p_more_requests, p_more_events);
     select l.requests_per_second, l.events_per_second, l.burst_seconds
     into requests_per_second, events_per_second, burst_seconds
     from ops.merchant_limits as l
@@ -95,7 +112,7 @@ begin
 end
 $$;
 comment on function api.lease_quota(uuid, text, bigint, bigint, bigint, bigint) is
-'Takes requests and events for a caller out of its buckets: as many as it needs now (p_requests, p_events), or none at all (is_granted false), and of as many more as it is likely to need in the next second a part. Returns the limits in force (0: none), what was leased, and what is left in the buckets. Who leases spends it within a second or forgets it. Error: ML404.';
+'Takes requests and events for a caller out of its buckets: as many as it needs now (p_requests, p_events), or none at all (is_granted false), and of as many more as it is likely to need in the next second a part. Returns the limits in force (0: none), what was leased, and what is left in the buckets. Who leases spends it within a second or forgets it. Errors: ML404, ML422.';
 
 create function api.note_auth_failures(
     p_address text, p_failures bigint, out failures_per_minute bigint, out allowance double precision
@@ -105,6 +122,7 @@ as $$
 declare
     v_allowance numeric;
 begin
+    perform internal.check_usage('address', p_address, p_failures);
     failures_per_minute := internal.setting('auth_failures_per_minute');
     if failures_per_minute = 0 then
         return;
@@ -122,7 +140,7 @@ begin
 end
 $$;
 comment on function api.note_auth_failures(text, bigint) is
-'Counts wrong credentials that came from an address (IPv4, or an IPv6 /64). Returns how many are allowed in a minute (0: no limit) and how many still now; below 1 the address has to wait.';
+'Counts wrong credentials that came from an address (IPv4, or an IPv6 /64). Returns how many are allowed in a minute (0: no limit) and how many still now; below 1 the address has to wait. Error: ML422.';
 
 create function internal.forget_idle_callers()
 returns void

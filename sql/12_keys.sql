@@ -52,6 +52,23 @@ $$;
 comment on function internal.audit_entry(text, timestamptz, text, text, jsonb) is
 'An entry of an audit trail as people see it: the actor is a person (token), or who was at the database without one.';
 
+-- The name of a constraint says the rule that it keeps; of whose table and column it is, callers need not know.
+-- As an answer, which it never comes to, so that who asks may return it.
+create function internal.refuse_row(p_table text, p_constraint text, p_column text)
+returns json
+language plpgsql stable
+as $$
+begin
+    if p_column <> '' then
+        raise exception 'must not be null' using errcode = 'ML422', detail = p_column;
+    end if;
+    raise exception 'breaks a rule: %', replace(substr(p_constraint, length(p_table) + 2), '_', ' ')
+    using errcode = 'ML422', detail = '';
+end
+$$;
+comment on function internal.refuse_row(text, text, text) is
+'Raises ML422 for a row that its table has refused, of the constraint or the column that the error names.';
+
 -- --- keys -----------------------------------------------------------------------------------------------
 
 create function internal.is_live(p_key data.merchant_api_keys)
@@ -106,6 +123,9 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_key data.merchant_api_keys;
+    v_table text;
+    v_constraint text;
+    v_column text;
 begin
     if p_expires_at not between now() and now() + interval '10 years' then
         raise exception 'must be in the future, within 10 years' using errcode = 'ML422', detail = 'expires_at';
@@ -130,8 +150,9 @@ begin
 exception
     when foreign_key_violation then
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    when check_violation then
-        raise exception 'the key is not acceptable: %', sqlerrm using errcode = 'ML422', detail = 'scopes';
+    when check_violation or not_null_violation then
+        get stacked diagnostics v_table = table_name, v_constraint = constraint_name, v_column = column_name;
+        return internal.refuse_row(v_table, v_constraint, v_column);
 end
 $$;
 comment on function api.create_api_key(uuid, text, bytea, text[], text, timestamptz, text) is

@@ -80,6 +80,9 @@ as $$
 declare
     v_limit integer := internal.setting('max_webhook_endpoints');
     v_endpoint data.webhook_endpoints;
+    v_table text;
+    v_constraint text;
+    v_column text;
 begin
     perform internal.act_for(p_subject);
     -- one at a time, so that the count is right
@@ -104,8 +107,9 @@ begin
 exception
     when foreign_key_violation then
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
-    when check_violation then
-        raise exception 'the endpoint is not acceptable: %', sqlerrm using errcode = 'ML422', detail = 'description';
+    when check_violation or not_null_violation then
+        get stacked diagnostics v_table = table_name, v_constraint = constraint_name, v_column = column_name;
+        return internal.refuse_row(v_table, v_constraint, v_column);
 end
 $$;
 comment on function api.create_webhook_endpoint(uuid, text, bytea, text, text) is
@@ -124,6 +128,9 @@ as $$
 declare
     v_overlap_end timestamptz := internal.overlap_end(p_overlap_seconds);
     v_endpoint data.webhook_endpoints;
+    v_table text;
+    v_constraint text;
+    v_column text;
 begin
     perform internal.act_for(p_subject);
     select e.* into v_endpoint
@@ -147,6 +154,9 @@ begin
         previous_secret_expires_at = case when p_overlap_seconds > 0 then v_overlap_end end
     where e.merchant_id = p_merchant_id and e.endpoint_id = p_endpoint_id and e.secret <> p_secret;
     return api.get_webhook_endpoint(p_merchant_id, p_endpoint_id);
+exception when check_violation then
+    get stacked diagnostics v_table = table_name, v_constraint = constraint_name, v_column = column_name;
+    return internal.refuse_row(v_table, v_constraint, v_column);
 end
 $$;
 comment on function api.rotate_webhook_secret(uuid, text, bytea, integer, text) is

@@ -139,11 +139,18 @@ as $$
 $$;
 comment on function internal.code_in_force() is 'A name for the functions in force: another one after each deployment.';
 
+-- A table of another owner is a trap: its triggers would be fired with our rights.
 create function internal.has_table(p_name text)
 returns boolean
 language sql stable
 as $$
-    select coalesce(obj_description(to_regclass('pg_temp.' || p_name), 'pg_class') = internal.code_in_force(), false)
+    select exists (
+        select from pg_class as c
+        where
+            c.oid = to_regclass('pg_temp.' || p_name)
+            and pg_get_userbyid(c.relowner) = current_user
+            and obj_description(c.oid, 'pg_class') = internal.code_in_force()
+    )
 $$;
 comment on function internal.has_table(text) is 'Whether this session has a temporary table of that name, made by the code in force.';
 

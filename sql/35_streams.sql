@@ -61,6 +61,9 @@ declare
     v_turned_at timestamptz := date_trunc('hour', p_now, v_scope.timezone);
     v_next_day timestamptz := internal.day_start((p_now at time zone v_scope.timezone)::date + 1, v_scope.timezone);
 begin
+    if not isfinite(p_now) then
+        raise exception 'must be a moment' using errcode = 'ML422', detail = 'now';
+    end if;
     return (
         select json_build_object(
             'changed_at', coalesce(internal.microseconds(max(c.changed_at)), 0),
@@ -74,7 +77,7 @@ begin
 end
 $$;
 comment on function api.figures_version(uuid, timestamptz) is
-'Which figures of the merchant are in force at p_now: changed_at (microseconds since 1970 of their last change, 0: none yet) and turned_at (start of the local hour, seconds since 1970), which differ when and only when figures may have changed; seconds_to_turn until the clock alone changes them next; as_of as in every answer. Error: ML404.';
+'Which figures of the merchant are in force at p_now: changed_at (microseconds since 1970 of their last change, 0: none yet) and turned_at (start of the local hour, seconds since 1970), which differ when and only when figures may have changed; seconds_to_turn until the clock alone changes them next; as_of as in every answer. Errors: ML404, ML422.';
 
 create function api.echo(p_token text)
 returns void

@@ -1,10 +1,13 @@
 """API keys as text, signing keys from a URL, and the cache of what the database said."""
 
+import ast
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
@@ -19,6 +22,8 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from app import auth
 from app.api_keys import new_api_key, parse_api_key
 from app.auth import JwksKeys, PemKey
+from app.database import StoredKey
+from app.release import PROJECT_DIR
 from app.settings import SettingsError
 from tests.loops import run
 
@@ -56,6 +61,42 @@ def test_any_text_is_no_key(text: str) -> None:
     assert parse_api_key(f"mk_{text}") is None
 
 
+# --- comparing secrets ---------------------------------------------------------------------------
+
+SECRET = re.compile("secret|token|signature|sha256|digest|password|api_key", re.IGNORECASE)
+
+
+def secret_comparisons() -> Iterator[str]:
+    """Those of the service that would end at the first difference, of something that is called a secret."""
+    for path in sorted((PROJECT_DIR / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare) and isinstance(
+                node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn
+            ):
+                text = ast.unparse(node)
+                if SECRET.search(text):
+                    yield f"{path.name}: {text}"
+
+
+def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By construction: an API key by the SHA-256 of all of it, and nothing secret by any other comparison."""
+    # a mark that every listener may read
+    assert [*secret_comparisons()] == ["notifications.py: notice.payload == token"]
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr(auth.hmac, "compare_digest", compare)
+    right = parse_api_key(A_KEY)
+    assert right
+    for other in (right.secret_sha256, b"\0" * 32, right.secret_sha256[:-1] + b"\0"):
+        stored = StoredKey(other, [], True, None, "active")
+        assert auth._is_secret_right(right, stored) == (other == right.secret_sha256)
+        assert compared[-1] == (right.secret_sha256, other)
+
+
 # --- signing keys --------------------------------------------------------------------------------
 
 
@@ -67,7 +108,7 @@ class Issuer:
 
     def __init__(self) -> None:
         self.keys: list[dict[str, Any]] = []
-        self.requests = 0
+        self.paths: list[str] = []
         self.status = 200
         self.body: bytes | None = None
         self.delay = 0.0
@@ -75,7 +116,7 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                issuer.requests += 1
+                issuer.paths.append(self.path)
                 time.sleep(issuer.delay)
                 body = json.dumps({"keys": issuer.keys}).encode() if issuer.body is None else issuer.body
                 self.send_response(issuer.status)
@@ -91,17 +132,29 @@ class Issuer:
         self.url = f"http://127.0.0.1:{self.server.server_port}/keys"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @property
+    def requests(self) -> int:
+        return len(self.paths)
+
     def publish(self, key_id: str, **changes: Any) -> None:
         key = PRIVATE_KEYS[len(self.keys) % len(PRIVATE_KEYS)].public_key()
         self.keys.append({**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": key_id, **changes})
 
 
+@contextmanager
+def run_issuer() -> Iterator[Issuer]:
+    issuer = Issuer()
+    try:
+        yield issuer
+    finally:
+        issuer.server.shutdown()
+        issuer.server.server_close()
+
+
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
-    issuer = Issuer()
-    yield issuer
-    issuer.server.shutdown()
-    issuer.server.server_close()
+    with run_issuer() as issuer:
+        yield issuer
 
 
 def test_keys_are_fetched_once(issuer: Issuer) -> None:

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from app.http_protocol import MAX_HEAD_BYTES
 from tests.conftest import Server, create_database
 from tests.http.conftest import Service, Tenant, event, run_service
+from tests.http.test_protocol import peak_memory
 
 PATIENCE_SECONDS = 0.5
 PATH = "/api/events/transaction/batch"
@@ -91,6 +93,20 @@ def test_the_answer_to_too_large_a_head(connection: socket.socket) -> None:
     time.sleep(0.1)
     connection.sendall(b"b" * 100)
     assert status(read_to_the_end(connection)) == 431
+
+
+@pytest.mark.parametrize("more", [b"a: b\r\n" * 10_000, b"b" * 60_000], ids=["many fields", "a long one"])
+def test_trailers_without_end(connection: socket.socket, service: Service, more: bytes) -> None:
+    """Fields behind the last chunk of a body are not gathered up, nor does anybody need them."""
+    head = b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: "
+    connection.sendall(head)
+    peak, sent = peak_memory(service), 0
+    with suppress(ConnectionError):
+        while sent < 30_000_000:
+            connection.sendall(more)
+            sent += len(more)
+    assert peak_memory(service) - peak < 20_000_000
+    assert httpx.get(f"{service.url}/healthz", verify=False).is_success
 
 
 def test_a_head_that_is_large_but_ends(connection: socket.socket) -> None:

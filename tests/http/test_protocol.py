@@ -284,6 +284,23 @@ def test_chunks_make_one_body(service: Service, tenant: Tenant, stored: Stored) 
     assert stored() == before + 1
 
 
+def test_fields_behind_a_body_are_no_headers(service: Service, tenant: Tenant, stored: Stored) -> None:
+    """Trailers: a proxy in between would not have looked at them."""
+    before = stored()
+    body = json.dumps(event()).encode()
+    trailers = (
+        f"X-API-Key: {tenant.api_key}\r\nX-Forwarded-For: 192.0.2.1\r\nX-Request-Id: trailer-1\r\n".encode()
+    )
+    chunks = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n" + trailers + b"\r\n"
+    head = (
+        f"POST {SINGLE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked"
+    )
+    assert exchange(service, head.encode() + b"\r\n\r\n" + chunks)[0] == 401
+    assert stored() == before
+    assert exchange(service, post(tenant, "Transfer-Encoding: chunked", body=chunks))[0] == 202
+    assert b"trailer-1" not in service.log.read_bytes()
+
+
 @pytest.mark.parametrize("target", [b"/\xff\xfe", b"/api/dashboard/overview?currency=\xff"])
 def test_targets_that_are_not_ascii(service: Service, target: bytes) -> None:
     status, _ = exchange(service, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
