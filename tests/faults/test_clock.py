@@ -1,6 +1,7 @@
 """A wall clock that is an hour off: PostgreSQL's while it runs, or the service's."""
 
 import shlex
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -51,14 +52,13 @@ def test_of_the_service(world: World, offset: str) -> None:
 
 
 @pytest.fixture
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that says how far PostgreSQL's clock is off."""
-    folder = tmp_path_factory.mktemp("clock")
-    for each in (folder, folder.parent):
-        each.chmod(0o755)
-    file = folder / "offset"
-    file.write_text("+0")
-    return file
+def clock() -> Iterator[Path]:
+    """A file that says how far PostgreSQL's clock is off, in a folder where the server's user may read."""
+    with tempfile.TemporaryDirectory(prefix="molam-faults-") as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "offset"
+        file.write_text("+0")
+        yield file
 
 
 @pytest.fixture
