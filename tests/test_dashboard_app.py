@@ -81,8 +81,3 @@ def test_the_page_has_nothing_inline_and_nothing_of_others(page: str) -> None:
             assert (DIST / f"{address.lstrip('/')}{suffix}").stat().st_size > 0
     styles = "".join(path.read_text() for path in DIST.glob("assets/*.css"))
     assert not re.search(r"url\(\s*[\"']?(https?:)?//", styles)
-
-
-def test_the_lock_names_no_registry() -> None:
-    lock = json.loads((WEB / "package-lock.json").read_text())
-    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []

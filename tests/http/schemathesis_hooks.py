@@ -3,11 +3,14 @@
 A process of its own loads this (test_schemathesis.py), with the credentials in its environment.
 """
 
+import atexit
 import gzip
 import json
 import os
 import re
 import time
+from collections import Counter
+from pathlib import Path
 
 import schemathesis
 from requests import PreparedRequest
@@ -18,6 +21,7 @@ from tests.http.senders import signature
 
 CREDENTIAL = {os.environ["CREDENTIAL_HEADER"]: os.environ["CREDENTIAL"]}
 WEBHOOK_SECRET = os.environ["WEBHOOK_SECRET"]
+CALLS_FILE = Path(os.environ["CALLS_FILE"])
 
 # What a value must be beyond its schema: only the database knows, or two values together say. And a schema
 # takes 60.0 for a whole number, which the service does not.
@@ -65,6 +69,22 @@ def before_call(ctx: schemathesis.HookContext, case: schemathesis.Case, kwargs: 
     is_bad = case.meta is not None and case.meta.generation.mode is GenerationMode.NEGATIVE
     if is_bad and "lenient" in str(case.headers.get("Prefer", "")):
         case.headers["Prefer"] = "handling=strict"
+
+
+# How often each operation was called, by whether what was sent is as described.
+CALLS: Counter[str] = Counter()
+
+
+@schemathesis.hook
+def after_call(
+    ctx: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response
+) -> None:
+    """Counts; the test reads it."""
+    mode = case.meta.generation.mode.value if case.meta else "any"
+    CALLS[f"{case.method.upper()} {case.operation.path} {mode}"] += 1
+
+
+atexit.register(lambda: CALLS_FILE.write_text(json.dumps(CALLS)))
 
 
 @schemathesis.check

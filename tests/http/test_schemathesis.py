@@ -4,9 +4,11 @@ All of its checks, over all operations, once with an API key and once with an ow
 of the random histories, which pytest prints: --hypothesis-seed replays it.
 """
 
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,7 @@ def test_the_service_does_as_described(
     owner: Person,
     tenant: Tenant,
     tmp_path: Path,
+    record_property: Callable[[str, object], None],
     kind: str,
 ) -> None:
     if not server.installation.is_wheel:
@@ -85,7 +88,8 @@ def test_the_service_does_as_described(
     document = client.get("/docs/openapi.json").json()
     sender = Sender(owner)
     config = CONFIG.read_text()
-    environment = {"WEBHOOK_SECRET": sender.secret}
+    calls_file = tmp_path / "calls.json"
+    environment = {"WEBHOOK_SECRET": sender.secret, "CALLS_FILE": str(calls_file)}
     by_key = paths_for(document, "ApiKey", "StandardWebhooks")
     if kind == "key":
         paths = by_key
@@ -98,6 +102,27 @@ def test_the_service_does_as_described(
     (tmp_path / CONFIG.name).write_text(config + ids)
     result = run_schemathesis(request, service, tmp_path / CONFIG.name, sorted(paths), environment)
     assert result.returncode == 0, result.stdout + result.stderr
+    calls = Counter[str](json.loads(calls_file.read_text()))
+    check_all_are_called(document, paths, calls)
+    check_all_are_called_wrongly(document, paths if kind == "key" else paths - by_key, calls)
+    record_property(f"requests of Schemathesis with a {kind}", calls.total())
+
+
+def check_all_are_called(document: dict[str, Any], paths: set[str], calls: Counter[str]) -> None:
+    """Each operation, with what is described."""
+    names = {f"{method.upper()} {path}" for path in paths for method in document["paths"][path]}
+    assert not {name for name in names if not calls[f"{name} positive"]}
+
+
+def check_all_are_called_wrongly(document: dict[str, Any], paths: set[str], calls: Counter[str]) -> None:
+    """Each operation to which anything can be sent, with what is not described."""
+    names = {
+        f"{method.upper()} {path}"
+        for path in paths
+        for method, operation in document["paths"][path].items()
+        if operation["parameters"] or "requestBody" in operation
+    }
+    assert not {name for name in names if not calls[f"{name} negative"]}
 
 
 def run_schemathesis(
