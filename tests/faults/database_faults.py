@@ -56,7 +56,7 @@ def prepared_transaction(world: World, load: Load, dice: Random) -> None:
         ingest(session, ledger.merchant_id, events)
         session.execute(f"prepare transaction '{name}'")  # type: ignore[arg-type]
     load.await_more(40)
-    is_there = f"select from pg_prepared_xacts where gid = '{name}'"
+    is_there = f"select gid from pg_prepared_xacts where gid = '{name}'"
     if dice.random() < 0.3:
         with suppress(psycopg.errors.UndefinedObject):
             world.execute(f"rollback prepared '{name}'")

@@ -191,7 +191,7 @@ class World:
             try:
                 with self.connect() as db:
                     cursor = db.execute(query, arguments)
-                    return cursor.fetchall() if cursor.description else []
+                    return cursor.fetchall() if cursor.description is not None else []
             except (psycopg.OperationalError, psycopg.InternalError):
                 if time.monotonic() > deadline:
                     raise
