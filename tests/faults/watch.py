@@ -79,10 +79,6 @@ class Watch:
         for answer in self.answers:
             self._judge(answer)
 
-    def forget_windows(self) -> None:
-        """From here on windows may be other ones: the database was adopted on another server."""
-        self._windows = {}
-
     # --- windows, and what waits -----------------------------------------------------------------
 
     def _watch_windows(self) -> None:
