@@ -27,8 +27,6 @@ from tests.processes import molam_environment, wait_until
 
 RECOVERY_SECONDS = 60
 END_SECONDS = 20
-# What a session of a server meets that goes away, or is in recovery.
-GONE = (psycopg.OperationalError, psycopg.InternalError)
 SERVICE_SETTINGS = {
     "MOLAM_WORKERS": "2",
     "MOLAM_POOL_MAX": "8",
@@ -194,7 +192,7 @@ class World:
                 with self.connect() as db:
                     cursor = db.execute(query, arguments)
                     return cursor.fetchall() if cursor.description is not None else []
-            except GONE:
+            except (psycopg.OperationalError, psycopg.InternalError):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
