@@ -1,7 +1,7 @@
 """Events that were acknowledged and are gone, after a disaster that only an older copy outlives."""
 
 from tests.db.dashboards import stored_events
-from tests.faults.database_faults import ingest_surely
+from tests.faults.direct_ingest import ingest_surely
 from tests.faults.ledger import Ledger
 from tests.faults.world import World
 from tests.oracle import Identity

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
-from tests.faults import database_faults, network_faults, process_faults  # noqa: F401  # fill the catalogue
+from tests.faults import network_faults, operator_faults, process_faults, transaction_faults  # noqa: F401
 from tests.faults.fault import FAULTS, Fault
 from tests.faults.invariants import await_rest, check_all
 from tests.faults.load import Load
@@ -13,7 +13,7 @@ from tests.faults.watch import Watch
 from tests.faults.world import SHOPS, World
 
 # The clients' requests before the first fault, between faults, and after the last.
-WARM_UP_REQUESTS = 15
+REQUESTS_BETWEEN = 15
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Report:
 def draw(seed: int, *, has_pg_cron: bool) -> Schedule:
     """A random schedule: the same for the same seed."""
     dice = Random(seed)
-    faults = [fault for fault in FAULTS.values() if has_pg_cron or not fault.needs_pg_cron]
+    by_name = sorted(FAULTS.values(), key=lambda fault: fault.name)
+    faults = [fault for fault in by_name if has_pg_cron or not fault.needs_pg_cron]
     return Schedule(str(seed), [draw_step(dice, faults) for _ in range(dice.choice([2, 3]))])
 
 
@@ -57,10 +58,10 @@ def play(world: World, schedule: Schedule) -> Report:
     watch = Watch(world)
     with watch.watching():
         with load.at_work():
-            load.await_more(WARM_UP_REQUESTS)
+            load.await_more(REQUESTS_BETWEEN)
             for number, step in enumerate(schedule.steps):
                 inject(world, load, step, f"{schedule.seed} step {number}")
-                load.await_more(WARM_UP_REQUESTS)
+                load.await_more(REQUESTS_BETWEEN)
         await_rest(world)
     assert watch.violations == []
     assert watch.samples > 0

@@ -10,9 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
-import psycopg
 
-from tests.faults.world import World
+from tests.faults.world import GONE, World
 
 PAUSE_SECONDS = 0.1
 # How old what /metrics says of the database may be.
@@ -80,15 +79,11 @@ class Watch:
         for answer in self.answers:
             self._judge(answer)
 
-    def forget_windows(self) -> None:
-        """From here on windows may be other ones: the database was adopted on another server."""
-        self._windows = {}
-
     # --- windows, and what waits -----------------------------------------------------------------
 
     def _watch_windows(self) -> None:
         while not self._is_over.is_set():
-            with suppress(psycopg.OperationalError, psycopg.InternalError), self._world.connect() as db:
+            with suppress(*GONE), self._world.connect() as db:
                 while not self._is_over.is_set():
                     row = db.execute(SAMPLE).fetchone()
                     assert row

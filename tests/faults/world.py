@@ -27,6 +27,8 @@ from tests.processes import molam_environment, wait_until
 
 RECOVERY_SECONDS = 60
 END_SECONDS = 20
+# What a session of a server meets that goes away, or is in recovery.
+GONE = (psycopg.OperationalError, psycopg.InternalError)
 SERVICE_SETTINGS = {
     "MOLAM_WORKERS": "2",
     "MOLAM_POOL_MAX": "8",
@@ -192,7 +194,7 @@ class World:
                 with self.connect() as db:
                     cursor = db.execute(query, arguments)
                     return cursor.fetchall() if cursor.description is not None else []
-            except (psycopg.OperationalError, psycopg.InternalError):
+            except GONE:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
