@@ -1,6 +1,7 @@
 """What must hold once everything has come to rest: I1 (figures) and I2 (events)."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -85,8 +86,10 @@ def check_currency(
 
 
 def ask(client: httpx.Client, path: str, **parameters: str) -> Json:
-    """An answer with exact numbers, without its as_of."""
-    response = client.get(path, params=httpx.URL(path).params.merge(parameters))
+    """An answer with exact numbers, without its as_of; within the merchant's rate limit."""
+    merged = httpx.URL(path).params.merge(parameters)
+    while (response := client.get(path, params=merged)).status_code == 429:
+        time.sleep(int(response.headers["retry-after"]))
     assert response.status_code == 200, response.text
     answer = json.loads(response.text, parse_float=Decimal)
     answer.pop("as_of", None)

@@ -22,7 +22,7 @@ CLIENTS = 4
 BATCH_SIZE = 12
 LENIENT = {"Prefer": "handling=lenient"}
 ANSWER_SECONDS = 4.0
-# After the last fault everything is answered within this time, or the system has not recovered by itself.
+# After a fault what is expected happens within this time, or the system has not recovered by itself.
 PATIENCE_SECONDS = 90.0
 
 
@@ -69,8 +69,10 @@ class Load:
         self.wait_until(lambda: self.answered >= goal)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Waits for something, as long as every client is at work."""
+        """Waits for something, as long as every client is at work; AssertionError when it takes too long."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition() and not any(future.done() for future in self._futures):
+            assert time.monotonic() < deadline, f"{self.answered} answers, refusals: {dict(self.refusals)}"
             time.sleep(0.02)
 
     @property
