@@ -84,13 +84,21 @@ class BoundedHttp(HttpToolsProtocol):
         self._awaited = _Awaited.NOTHING
 
     def _give_up(self) -> None:
-        if self.flow.read_paused or (self._awaited is _Awaited.HEAD and self._is_answering()):
-            # it is the application that takes its time
-            self._clock = self.loop.call_later(PATIENCE_SECONDS, self._give_up)
+        if self._is_held_up():
+            self._wait_again()
         elif self._awaited is _Awaited.HEAD and self._head_bytes:
             self._refuse(408)
         else:
             self.transport.close()
+
+    def _wait_again(self) -> None:
+        """The client's time is not the application's: when that goes on, the client has all of it again."""
+        then = self._wait_again if self._is_held_up() else self._give_up
+        self._clock = self.loop.call_later(PATIENCE_SECONDS, then)
+
+    def _is_held_up(self) -> bool:
+        """Whether it is the application that takes its time."""
+        return self.flow.read_paused or (self._awaited is _Awaited.HEAD and self._is_answering())
 
     def _refuse(self, status: int) -> None:
         is_heard = self._awaited is _Awaited.HEAD and not self._is_answering()
