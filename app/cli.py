@@ -184,7 +184,7 @@ def migrate(state: State) -> None:
     """
     url = state.settings.database_url
     if url:
-        report = deploy.migrate(url, _notes.print)
+        report = deploy.migrate(url, _notes.print, cron_database=state.settings.cron_database)
     else:
         with LocalPostgres(state.settings.data_dir).running() as url:
             report = deploy.migrate(url, _notes.print)

@@ -45,12 +45,16 @@ class MigrationReport(msgspec.Struct):
 
 
 def migrate(
-    url: str, progress: Progress = lambda _: None, project_dir: Path = PROJECT_DIR
+    url: str,
+    progress: Progress = lambda _: None,
+    project_dir: Path = PROJECT_DIR,
+    cron_database: str | None = None,
 ) -> MigrationReport:
     """Applies what is missing.
 
     Parameters: `url` of a user who may create roles and schemas, not through a pooler; `progress` is told
-    each step; `project_dir` holds migrations/, sql/, views/ and triggers/.
+    each step; `project_dir` holds migrations/, sql/, views/ and triggers/; `cron_database`, the database of
+    that server in which pg_cron lives, where it is another one.
     Errors: DeployError, CodeError; psycopg.OperationalError when the database is away.
     """
     with psycopg.connect(url, autocommit=True, application_name="molam migrate") as connection:
@@ -59,8 +63,12 @@ def migrate(
             applied = _apply_migrations(url, project_dir / "migrations", progress)
             _grant_database(connection)
             load = code_loader.load(connection, project_dir, progress)
-            warnings = load.warnings + _ensure_pg_cron(connection) + _create_partitions(connection)
-            runner = _schedule_jobs(connection)
+            warnings = load.warnings + _create_partitions(connection)
+            if cron_database in (None, connection.info.dbname):
+                warnings += _ensure_pg_cron(connection)
+                runner = _schedule_jobs(connection)
+            else:
+                runner = _schedule_jobs_elsewhere(connection, url, cron_database)
             # last, for by it services know that all before it is done
             names = migration_names(project_dir)
             connection.execute("select ops.note_release(%s, %s)", [list(RELEASE), names])
@@ -166,7 +174,10 @@ def _ensure_pg_cron(connection: psycopg.Connection) -> list[str]:
     if connection.execute(query).fetchone() is None:
         return []
     if not _value(connection, "select rolsuper from pg_roles where rolname = current_user"):
-        return ["there is pg_cron; to use it here, have a superuser create the extension, then migrate"]
+        return [
+            "there is pg_cron; to use it here, have a superuser create the extension, then migrate, "
+            "or name the database in which it lives with MOLAM_CRON_DATABASE"
+        ]
     # Only a superuser may read it; the extension can live in one database of a server.
     if _value(connection, "select current_setting('cron.database_name', true) = current_database()"):
         connection.execute("create extension pg_cron")
@@ -183,6 +194,30 @@ def _create_partitions(connection: psycopg.Connection) -> list[str]:
 
 def _schedule_jobs(connection: psycopg.Connection) -> str:
     return _value(connection, "select ops.schedule_jobs()")
+
+
+def _schedule_jobs_elsewhere(connection: psycopg.Connection, url: str, cron_database: str) -> str:
+    """pg_cron lives in one database of a server and runs jobs in all of them."""
+    with psycopg.connect(
+        url, dbname=cron_database, autocommit=True, application_name="molam migrate"
+    ) as cron:
+        query = "select extversion from pg_extension where extname = 'pg_cron'"
+        version = cron.execute(query).fetchone()
+        if version is None:
+            raise DeployError(f"MOLAM_CRON_DATABASE: there is no pg_cron in database {cron_database}")
+        jobs = connection.execute(
+            "select job, schedule, command, database from ops.remote_cron_schedule(%s, %s)",
+            [*version, cron_database],
+        )
+        try:
+            for job in jobs.fetchall():
+                cron.execute("select cron.schedule_in_database(%s, %s, %s, %s)", job)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise DeployError(
+                f"{cron.info.user} may not schedule jobs in database {cron_database}: {error}; "
+                "see deploy/managed/pg_cron.sql"
+            ) from error
+    return "pg_cron"
 
 
 def _value(connection: psycopg.Connection, query: LiteralString) -> Any:

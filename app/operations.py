@@ -105,9 +105,9 @@ def rebuild(connection: psycopg.Connection[Any], merchant_id: UUID) -> int:
 
 
 def runner(connection: psycopg.Connection[Any]) -> str:
-    """Who aggregates here: pg_cron, or worker where the database has no pg_cron."""
+    """Who aggregates here: pg_cron, which may live in another database of the server, or worker."""
     has_pg_cron = _value(connection, "select exists (select from pg_extension where extname = 'pg_cron')", [])
-    return "pg_cron" if has_pg_cron else "worker"
+    return "pg_cron" if has_pg_cron or is_pg_cron_alive(connection) else "worker"
 
 
 def is_pg_cron_alive(connection: psycopg.Connection[Any]) -> bool:

@@ -28,12 +28,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the service, the worker and the commands need to know from outside.
 
     `database_url` is None when no database is configured: commands then use the embedded server whose
-    folder is `data_dir`. `read_database_url` is that of a streaming replica.
+    folder is `data_dir`. `read_database_url` is that of a streaming replica; `cron_database` the name of
+    the database in which pg_cron lives, where that is another one.
     """
 
     database_url: str | None = None
     read_database_url: str | None = None
     listen_database_url: str | None = None
+    cron_database: str | None = None
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 8081
@@ -74,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             database_url=read.text("DATABASE_URL", starts_with=_DATABASE_SCHEMES),
             read_database_url=read.text("READ_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
             listen_database_url=read.text("LISTEN_DATABASE_URL", starts_with=_DATABASE_SCHEMES),
+            cron_database=read.text("CRON_DATABASE"),
             data_dir=Path(read.text("DATA_DIR") or _default_data_dir()).expanduser().absolute(),
             host=read.text("HOST") or "127.0.0.1",
             port=read.integer("PORT", 8081, 1, 65535),

@@ -55,7 +55,8 @@ def run(settings: Settings, *, with_demo: bool) -> None:
     console = Console(stderr=True, markup=False, highlight=False)
     try:
         with _postgres(settings, console) as (postgres, url):
-            deploy.migrate(url, console.print)
+            cron_database = None if postgres else settings.cron_database
+            deploy.migrate(url, console.print, cron_database=cron_database)
             with ExitStack() as stack:
                 _Supervisor(settings, postgres, url, stack).run(console, with_demo=with_demo)
     except KeyboardInterrupt:

@@ -118,6 +118,27 @@ as $$
 $$;
 comment on function ops.cron_schedule(text) is 'The jobs for a version of pg_cron: name, schedule, command.';
 
+-- Over there pg_cron's log can be cut, and our settings cannot be read.
+create function ops.remote_cron_schedule(p_version text, p_cron_database text)
+returns table (job text, schedule text, command text, database text)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select
+        format('%s@%s', c.job, current_database()),
+        c.schedule,
+        case when c.job = 'molam-log'
+            then format(
+                'delete from cron.job_run_details where end_time < now() - make_interval(days => %s)',
+                internal.setting('log_days')::integer
+            )
+            else c.command
+        end,
+        case when c.job = 'molam-log' then p_cron_database else current_database() end
+    from ops.cron_schedule(p_version) as c
+$$;
+comment on function ops.remote_cron_schedule(text, text) is
+'The jobs where pg_cron, of that version, lives in another database of the server: name, which says whose they are, schedule, command, and the database to run it in. Scheduled there by molam migrate with MOLAM_CRON_DATABASE; log_days is what it was then.';
+
 create function ops.schedule_jobs()
 returns text
 language plpgsql volatile set search_path = pg_catalog, pg_temp

@@ -44,6 +44,11 @@ INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
 # What the commands of docs/api.md call.
 COMMANDS = ("bash", "curl", "openssl")
 
+# For root's own PATH and others'.
+PROGRAM_PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin"
+PGBOUNCER = shutil.which("pgbouncer", path=PROGRAM_PATH)
+PGBACKREST = shutil.which("pgbackrest", path=PROGRAM_PATH)
+
 # Gives a process a clock that is wrong.
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
@@ -51,6 +56,9 @@ FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 CHROMIUM = shutil.which("chromium")
 BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modules"
 WEB_APP = Path(__file__).parents[1] / "web" / "dist" / "index.html"
+
+# What draws the diagram on the documentation's site.
+MERMAID = Path(__file__).parents[1] / ".cache" / "site" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
 
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation. What waits
 # for a lock that its own test holds fails, or the test would hang.
@@ -82,6 +90,10 @@ def missing_software() -> list[str]:
         missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
     if absent := [program for program in COMMANDS if not shutil.which(program)]:
         missing.append(f"no {', '.join(absent)}: the commands of docs/api.md are not run")
+    if not PGBOUNCER:
+        missing.append("no pgbouncer: the service is not run behind one (Debian: pgbouncer)")
+    if not PGBACKREST:
+        missing.append("no pgbackrest: no backup is restored by it (Debian: pgbackrest)")
     if not FAKETIME:
         missing.append("no libfaketime: no clock is set wrong (Debian: libfaketime)")
     if not CHROMIUM:
@@ -90,6 +102,8 @@ def missing_software() -> list[str]:
         missing.append(
             "no axe, no provider of OpenID Connect: the dashboard is not tested in a browser (make browser)"
         )
+    if not MERMAID.exists():
+        missing.append("no mermaid: the documentation's site is not built (make site)")
     return missing
 
 
@@ -119,10 +133,14 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 class Server:
-    """A running PostgreSQL of the tests' own, the embedded server with a few more settings."""
+    """A running PostgreSQL of the tests' own, the embedded server with a few more settings.
 
-    def __init__(self, installation: Installation, folder: Path) -> None:
+    Parameters: `settings`, lines of postgresql.conf that come last.
+    """
+
+    def __init__(self, installation: Installation, folder: Path, settings: str = "") -> None:
         self.installation = installation
+        self.settings = settings
         self.postgres = LocalPostgres(folder, [installation])
 
     def start(self) -> None:
@@ -131,8 +149,13 @@ class Server:
         config = self.postgres.data_dir / "postgres" / "data" / "postgresql.conf"
         timezone = "UTC" if self.installation.is_wheel else "Asia/Kathmandu"
         with config.open("a") as file:
-            file.write(SERVER_SETTINGS.format(timezone=timezone))
+            file.write(SERVER_SETTINGS.format(timezone=timezone) + self.settings)
         self.postgres.start()
+
+    @property
+    def folder(self) -> Path:
+        """Belongs to the server's user; the data lie in `data` below it."""
+        return self.postgres.data_dir / "postgres"
 
     def url(self, database: str) -> str:
         return self.postgres.url().removesuffix(DATABASE) + database

@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.postgres_installations import Installation
 from tests.conftest import Server
+from tests.server_programs import give
 
 
 @contextmanager
@@ -15,7 +17,7 @@ def files_of(original: Server) -> Iterator[Server]:
     """From the files of the server, which is stopped for it."""
     with _prepared(original) as copy:
         original.postgres.stop()
-        shutil.copytree(_folder(original) / "data", _folder(copy) / "data")
+        shutil.copytree(original.folder / "data", copy.folder / "data")
         yield from _running(copy)
 
 
@@ -24,7 +26,7 @@ def base_backup(original: Server, *options: str) -> Iterator[Server]:
     """From a base backup of the running server, made with further options of pg_basebackup."""
     with _prepared(original) as copy:
         address = ("--dbname", original.url("postgres"))
-        target = ("--checkpoint=fast", "--pgdata", str(_folder(copy) / "data"))
+        target = ("--checkpoint=fast", "--pgdata", str(copy.folder / "data"))
         original.run("pg_basebackup", *target, *address, *options)
         yield from _running(copy)
 
@@ -37,24 +39,34 @@ def streaming_replica(original: Server) -> Iterator[Server]:
 
 
 @contextmanager
-def _prepared(original: Server) -> Iterator[Server]:
+def made_by(
+    original: Server, make: Callable[[Server], None], installation: Installation | None = None
+) -> Iterator[Server]:
+    """From files that `make` puts into the folder `data` of the server that it is given, not running yet.
+
+    Parameters: `installation`, whose programs run it, if not the original's.
+    """
+    with _prepared(original, installation) as copy:
+        make(copy)
+        yield from _running(copy)
+
+
+@contextmanager
+def _prepared(original: Server, installation: Installation | None = None) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
-        copy = Server(original.installation, Path(folder))
+        copy = Server(installation or original.installation, Path(folder))
         copy.postgres.make_data_dir()
-        shutil.copy(_folder(original) / "password", _folder(copy) / "password")
+        shutil.copy(original.folder / "password", copy.folder / "password")
+        give(copy, copy.folder / "password")
         yield copy
 
 
 def _running(copy: Server) -> Iterator[Server]:
-    owner = _folder(copy).stat()
-    for path in _folder(copy).rglob("*"):
+    owner = copy.folder.stat()
+    for path in copy.folder.rglob("*"):
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
     copy.postgres.start()
     try:
         yield copy
     finally:
         copy.postgres.stop()
-
-
-def _folder(server: Server) -> Path:
-    return server.postgres.data_dir / "postgres"

@@ -96,6 +96,7 @@ select bag_eq(
         'rebuild(p_merchant_id uuid) returns bigint volatile security definer',
         'reconcile(p_merchant_id uuid DEFAULT NULL, p_start_date date DEFAULT NULL, p_end_date date DEFAULT NULL) returns TABLE(relation text, merchant_id uuid, currency text, key text, measure text, expected text, actual text) stable security definer',
         'refresh_marts() returns bigint volatile security definer',
+        'remote_cron_schedule(p_version text, p_cron_database text) returns TABLE(job text, schedule text, command text, database text) stable security definer',
         'repair(p_merchant_id uuid, p_start_date date DEFAULT NULL, p_end_date date DEFAULT NULL) returns bigint volatile security definer',
         'replay(p_merchant_id uuid, p_from timestamptz, p_to timestamptz) returns bigint volatile security definer',
         'retry_set_aside_events(p_merchant_id uuid DEFAULT NULL) returns bigint volatile security definer',

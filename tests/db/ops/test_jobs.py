@@ -125,5 +125,21 @@ def test_pg_cron_s_jobs(cron_database_url: str) -> None:
     assert [jobs[name(f"rollup-{n}")][0] for n in range(3)] == [None, True, True]
 
 
+def test_jobs_where_pg_cron_lives_elsewhere(as_dba: Connection) -> None:
+    """Where the jobs of several databases lie side by side, and a log that is not ours to see."""
+    query = "select job, database, schedule, command from ops.remote_cron_schedule('1.6.4', 'postgres')"
+    name = as_dba.info.dbname
+    assert sorted(as_dba.execute(query).fetchall()) == [
+        (
+            f"molam-log@{name}",
+            "postgres",
+            "17 3 * * *",
+            "delete from cron.job_run_details where end_time < now() - make_interval(days => 30)",
+        ),
+        (f"molam-rollup-1@{name}", name, "10 seconds", "call rollup.run('pg_cron 1', 9.5)"),
+        (f"molam-rollup-2@{name}", name, "10 seconds", "call rollup.run('pg_cron 2', 9.5)"),
+    ]
+
+
 def test_a_database_without_pg_cron(as_dba: Connection) -> None:
     assert as_dba.execute("select from ops.cron_jobs()").fetchall() == []
