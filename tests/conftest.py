@@ -58,7 +58,7 @@ BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modu
 WEB_APP = Path(__file__).parents[1] / "web" / "dist" / "index.html"
 
 # What draws the diagram on the documentation's site.
-MERMAID = Path(__file__).parents[1] / ".cache" / "site" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
+MERMAID = Path(__file__).parents[1] / ".cache/site/node_modules/mermaid/dist/mermaid.min.js"
 
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation. What waits
 # for a lock that its own test holds fails, or the test would hang.

@@ -1,5 +1,8 @@
-"""A managed PostgreSQL, as far as one can be had here: an administrator who is no superuser, deploy/managed/*.sql,
-pg_cron in the database `postgres`, users who may do only what they must."""
+"""A managed PostgreSQL, as far as one can be had here.
+
+An administrator who is no superuser, deploy/managed/*.sql, pg_cron in the database `postgres`, and users who may do
+only what they must.
+"""
 
 import os
 import subprocess

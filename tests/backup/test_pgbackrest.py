@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.backup.servers import check_goes_on, session, shop_server
 from tests.backup.page import Page
+from tests.backup.servers import check_goes_on, session, shop_server
 from tests.conftest import PGBACKREST, SYSTEM, Server, missing_software
 from tests.db.shop import run_once, sell
 from tests.processes import wait_until

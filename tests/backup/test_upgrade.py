@@ -1,4 +1,4 @@
-"""From Debian's PostgreSQL 15 to 18, by pg_upgrade and by logical replication: docs/upgrade.md as it stands."""
+"""From PostgreSQL 15 to 18, by pg_upgrade and by logical replication: docs/upgrade.md as it stands."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import pytest
 
 from app import deploy
 from app.local_postgres import DATABASE
-from tests.backup.servers import check_goes_on, running_server, session, shop_server
 from tests.backup.page import Page
+from tests.backup.servers import check_goes_on, running_server, session, shop_server
 from tests.conftest import PROGRAM_PATH, SYSTEM, WHEEL, Connection, Server, missing_software
 from tests.db.shop import run_once, sell
 from tests.processes import wait_until
@@ -20,7 +20,8 @@ from tests.server_programs import make_folder, run_beside
 
 PAGE = Page("upgrade.md")
 BETWEEN_VERSIONS = pytest.mark.skipif(
-    SYSTEM is None or SYSTEM.major >= WHEEL.major, reason="; ".join(missing_software()) or "no older PostgreSQL"
+    SYSTEM is None or SYSTEM.major >= WHEEL.major,
+    reason="; ".join(missing_software()) or "no older PostgreSQL",
 )
 
 

@@ -1,4 +1,4 @@
-"""The service behind pgbouncer in transaction mode: more requests than sessions, and all that needs a session."""
+"""The service behind pgbouncer in transaction mode: more requests than sessions, and what needs a session."""
 
 import csv
 import io
