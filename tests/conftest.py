@@ -31,7 +31,9 @@ from app.local_postgres import DATABASE, LocalPostgres
 from app.postgres_installations import Installation, choose, find_installations
 
 # Their assertions, too, tell what differs.
-pytest.register_assert_rewrite("tests.db.dashboards", "tests.db.ingestion")
+pytest.register_assert_rewrite(
+    "tests.db.dashboards", "tests.db.ingestion", "tests.faults.invariants", "tests.faults.schedule"
+)
 
 Connection = psycopg.Connection[tuple]
 

@@ -119,9 +119,9 @@ def test_an_answer_that_is_lost_on_the_way(
     with (
         service_behind(line, database_url, tmp_path / "log") as service,
         ThreadPoolExecutor(1) as client,
-        db.transaction(),
+        psycopg.connect(database_url) as blocker,
     ):
-        db.execute("lock table data.merchant_api_keys in access exclusive mode")
+        blocker.execute("lock table data.merchant_api_keys in access exclusive mode")
         answer = client.submit(send, service, tenant)
         wait_until(lambda: db.execute(waits).fetchone() is not None, "the caller is looked up")
         with line.dark(forgets=True):
