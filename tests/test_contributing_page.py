@@ -69,9 +69,8 @@ def test_they_give_a_database_in_use_the_measure(
     ingest(db, shop, [payment("three", "refunded", "2026-01-03T12:00:00Z", "0.50")])
     drain(db)
     check_reconciled(db)
-    answer = db.execute(
-        "select api.dashboard_analytics(%s, '2026-01-01', '2026-01-03')", [shop]
-    ).fetchone()[0]
+    query = "select api.dashboard_analytics(%s, '2026-01-01', '2026-01-03')"
+    answer = db.execute(query, [shop]).fetchone()[0]
     fees = [Decimal(0), Decimal("0.25"), Decimal("0.50")]
     assert [day["refund_fees"] for day in answer["data"]] == fees
     assert answer["totals"]["refund_fees"] == sum(fees)

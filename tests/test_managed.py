@@ -1,7 +1,7 @@
 """A managed PostgreSQL, as far as one can be had here.
 
-An administrator who is no superuser, deploy/managed/*.sql, pg_cron in the database `postgres`, and users who may do
-only what they must.
+An administrator who is no superuser, deploy/managed/*.sql, pg_cron in the database `postgres`, and users who
+may do only what they must.
 """
 
 import os

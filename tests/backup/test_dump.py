@@ -34,9 +34,7 @@ def run(script: str, folder: Path, server: Server) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("installation", INSTALLATIONS, ids=lambda i: f"pg{i.major}")
-def test_from_one_server_to_another(
-    installation: Installation, other_server: Server, tmp_path: Path
-) -> None:
+def test_from_one_server_to_another(installation: Installation, other_server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "dump"
     with shop_server(installation) as (server, shop):
         server.execute("create role fatou login password 'x' in role molam_analyst")

@@ -141,8 +141,7 @@ def run_in_shell(block: str, **environment: str) -> str:
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],
         env={"PATH": path, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=120,
     )
