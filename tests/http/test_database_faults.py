@@ -1,6 +1,7 @@
 """What a client sees when the database is away, busy, restarted or upgraded: 503, or nothing."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -127,6 +128,22 @@ def test_an_answer_that_is_lost_on_the_way(
         with line.dark(forgets=True):
             pass
     assert answer.result().status_code == 202
+
+
+def test_metrics_are_no_older_than_a_second(line: Proxy, database_url: str, tmp_path: Path) -> None:
+    """Since they were asked for, however long the answer took."""
+    with service_behind(line, database_url, tmp_path / "log") as service:
+        with psycopg.connect(database_url) as blocker, ThreadPoolExecutor(1) as client:
+            blocker.execute("lock table data.rollup_progress in access exclusive mode")
+            asked_at = time.monotonic()
+            answer = client.submit(httpx.get, f"{service.url}/metrics", verify=False, timeout=30)
+            time.sleep(0.8)
+            blocker.rollback()
+            assert "molam_database_up 1.0" in answer.result().text
+        with line.refusing():
+            time.sleep(max(0, asked_at + 1.1 - time.monotonic()))
+            answer = httpx.get(f"{service.url}/metrics", verify=False, timeout=30)
+            assert "molam_database_up 0.0" in answer.text
 
 
 @pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "3F000", "XX000"])
