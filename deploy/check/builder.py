@@ -16,8 +16,14 @@ _DEBIAN_RELEASE = "bookworm"
 _POSTGRES_RELEASE = "trixie"
 _POSTGRES_MAJOR = "17"
 
-# What this machine tells the clients of registries: there while something is built, and in no image.
-_CLIENT_SETTINGS = ("/etc/npmrc", "/etc/pip.conf", "/etc/ssl/certs", "/root/.config/pip", "/root/.npmrc")
+# What this machine tells the clients of registries, and where: while something is built, and in no image.
+_CLIENT_SETTINGS = {
+    "/etc/npmrc": "/etc/npmrc",
+    "/etc/pip.conf": "/etc/pip.conf",
+    "/etc/ssl/certs/ca-certificates.crt": "/usr/local/share/ca-certificates/machine.crt",
+    "/root/.config/pip": "/root/.config/pip",
+    "/root/.npmrc": "/root/.npmrc",
+}
 
 # As the official image has it: nothing starts because it is installed.
 _POLICY = """\
@@ -51,8 +57,11 @@ class Builder:
         self._folder = folder
 
     def __call__(self, *arguments: str) -> str:
-        """The output of a command of buildah; its other words are shown. Errors: CalledProcessError."""
-        result = subprocess.run([*self._base, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+        """The output of a command of buildah. Errors: SystemExit, with all that it has said."""
+        command = [*self._base, *arguments]
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if result.returncode != 0:
+            raise SystemExit(f"{result.stdout}\nbuildah {arguments[0]} failed")
         return result.stdout.strip()
 
     def make_debian(self) -> None:
@@ -113,5 +122,5 @@ def _tag(service: str) -> str:
 
 
 def _client_settings() -> list[str]:
-    there = [path for path in _CLIENT_SETTINGS if Path(path).exists()]
-    return [option for path in there for option in ("--volume", f"{path}:{path}:ro")]
+    there = {source: place for source, place in _CLIENT_SETTINGS.items() if Path(source).exists()}
+    return [option for source, place in there.items() for option in ("--volume", f"{source}:{place}:ro")]
