@@ -143,8 +143,12 @@ def connection_parameters(url: str, prepare_threshold: int | None, more_options:
     return {
         "application_name": "molam-service",
         "connect_timeout": 3,
-        # a network that silently drops packets fails within seconds rather than a quarter of an hour
+        # A network that silently drops packets fails within seconds: what was sent, rather than in a quarter
+        # of an hour; what is waited for, rather than in two.
         "tcp_user_timeout": 10_000,
+        "keepalives_idle": 3,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
         **given,
         "options": f"{options} -c role=molam_api",
         "autocommit": True,

@@ -27,9 +27,6 @@ _LONGEST_PAUSE = 5.0
 # The database answers an echo at once; a connection that hears nothing for so long is behind a pooler.
 _ECHO_SECONDS = 5.0
 
-# Nothing is ever sent on this connection, so only these notice that the other side is gone without a word.
-_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-
 
 class DeafConnectionError(Exception):
     """Notifications do not arrive on this connection."""
@@ -52,7 +49,7 @@ class Listener:
         url = settings.listen_database_url or settings.database_url
         assert url, "a service has a database"
         name = {"application_name": "molam-listener"}
-        self._parameters: dict[str, Any] = _KEEPALIVES | connection_parameters(url, None) | name
+        self._parameters: dict[str, Any] = connection_parameters(url, None) | name
         self._database = database
         self._on_notice = on_notice
         self._on_connected = on_connected

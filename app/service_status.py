@@ -50,9 +50,9 @@ class DatabaseMetrics:
     async def get(self) -> list[Metric]:
         """The metrics; molam_database_up alone while the database does not answer within two seconds."""
         async with self._lock:
-            if monotonic() >= self._good_until:
+            if (asked_at := monotonic()) >= self._good_until:
                 self._metrics = as_metrics(await self._ask())
-                self._good_until = monotonic() + _FRESH_SECONDS
+                self._good_until = asked_at + _FRESH_SECONDS
         return self._metrics
 
     async def _ask(self) -> ServiceStatus | None:

@@ -33,6 +33,8 @@ CHUNK = 200_000
 # Of a question, in each of so many rounds.
 REQUESTS = 1000
 ROUNDS = 3
+# As on a server for so many events: else a checkpoint comes twice a minute, and whole pages after each.
+SETTINGS = {"max_wal_size": "16GB", "checkpoint_timeout": "15min"}
 
 notes = Console(stderr=True)
 
@@ -113,6 +115,7 @@ def measure(case: Case, progress: Progress) -> dict[str, float]:
     workload = case.workload()
     task = progress.add_task(case.name, total=workload.events)
     with server.database() as url:
+        server.change_settings(url, SETTINGS)
         ingest.add_merchants(url, workload.merchants)
         figures = measure_loading(url, workload, progress, task)
         progress.update(task, description=f"{case.name}: resting")

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from app import deploy
 from app.local_postgres import LocalPostgres
@@ -40,6 +41,15 @@ def database() -> Generator[str]:
             yield url
     finally:
         shutil.rmtree(folder)
+
+
+def change_settings(url: str, settings: dict[str, str]) -> None:
+    """Of the whole server, those that need no restart."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name, value in settings.items():
+            query = sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            connection.execute(query)
+        connection.execute("select pg_reload_conf()")
 
 
 class Service:

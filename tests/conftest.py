@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import hypothesis
@@ -31,7 +32,9 @@ from app.local_postgres import DATABASE, LocalPostgres
 from app.postgres_installations import Installation, choose, find_installations
 
 # Their assertions, too, tell what differs.
-pytest.register_assert_rewrite("tests.db.dashboards", "tests.db.ingestion")
+pytest.register_assert_rewrite(
+    "tests.db.dashboards", "tests.db.ingestion", "tests.faults.invariants", "tests.faults.schedule"
+)
 
 Connection = psycopg.Connection[tuple]
 
@@ -111,9 +114,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # Fixtures stop their servers when the run is told to end, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.option.hypothesis_seed is None:
-        config.option.hypothesis_seed = random.SystemRandom().randrange(2**32)
+        told = getattr(config, "workerinput", {}).get("hypothesis_seed")
+        config.option.hypothesis_seed = told or random.SystemRandom().randrange(2**32)
     hypothesis.settings.register_profile("molam", database=None, deadline=None)
     hypothesis.settings.load_profile("molam")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Of xdist: all processes have the seed that the header tells."""
+    node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -23,26 +23,29 @@ from tests.projects import Project, copy_of_ours
 
 @fault("operator")
 def job_fails(world: World, load: Load, dice: Random) -> None:
-    """The maintenance fails, which is told everywhere, and is well again when its cause is gone."""
-    with failing(world, "insert on data.job_runs", "new.job = 'maintenance' and new.error is null"):
-        make_due(world, "maintenance")
-        await_failing(world, "maintenance")
-    make_due(world, "maintenance")
-    await_well(world, "maintenance")
+    fail_for_a_while(
+        world, "maintenance", "insert on data.job_runs", "new.job = 'maintenance' and new.error is null"
+    )
 
 
 @fault("operator")
 def materialized_view_refresh_fails(world: World, load: Load, dice: Random) -> None:
-    with failing(world, "update on data.mart_refreshes", "new.refreshed_at <> old.refreshed_at"):
-        make_due(world, "refresh marts")
-        await_failing(world, "refresh marts")
-    make_due(world, "refresh marts")
-    await_well(world, "refresh marts")
+    fail_for_a_while(
+        world, "refresh marts", "update on data.mart_refreshes", "new.refreshed_at <> old.refreshed_at"
+    )
+
+
+def fail_for_a_while(world: World, job: str, event: str, condition: str) -> None:
+    """What the job does at its end is refused, which is told everywhere; it is well again when it is not."""
+    with failing(world, event, condition):
+        make_due(world, job)
+        await_failing(world, job)
+    make_due(world, job)
+    await_well(world, job)
 
 
 @contextmanager
 def failing(world: World, event: str, condition: str) -> Iterator[None]:
-    """What the job does at its end is refused."""
     table = event.split()[-1]
     world.execute(
         """

@@ -18,10 +18,10 @@ from tests.server_copies import streaming_replica
 Pair = tuple[World, Server]
 
 
-@pytest.fixture
-def pair() -> Iterator[Pair]:
+@pytest.fixture(params=INSTALLATIONS, ids=lambda i: f"pg{i.major}")
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """A world, and a replica that follows its server."""
-    with running_world(INSTALLATIONS[-1]) as world, streaming_replica(world.server) as replica:
+    with running_world(request.param) as world, streaming_replica(world.server) as replica:
         yield world, replica
 
 

@@ -1,4 +1,4 @@
-"""A random schedule on each server; `make soak` plays many."""
+"""A few random schedules on each server; `make soak` plays many."""
 
 from collections.abc import Iterator
 
@@ -15,8 +15,9 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield world
 
 
-def test_all_holds(world: World, request: pytest.FixtureRequest) -> None:
-    seed = request.config.option.hypothesis_seed
+@pytest.mark.parametrize("number", range(2))
+def test_all_holds(world: World, number: int, request: pytest.FixtureRequest) -> None:
+    seed = request.config.option.hypothesis_seed + number
     schedule = draw(seed, has_pg_cron=world.has_pg_cron)
     version = world.server.installation.major
     print(f"{schedule}: make soak ARGS='--seed {seed} --schedules 1 --postgres {version}' plays it again")

@@ -1,4 +1,4 @@
-"""A service that waits half a second for clients, where the real one waits half a minute."""
+"""A service that waits a second for clients, where the real one waits half a minute."""
 
 from litestar import Litestar
 
@@ -7,5 +7,5 @@ from app import http_protocol, main
 
 def create_app() -> Litestar:
     """For `server.serve`, in whose process connections are made."""
-    http_protocol.PATIENCE_SECONDS = 0.5
+    http_protocol.PATIENCE_SECONDS = 1.0
     return main.create_app()

@@ -15,7 +15,7 @@ from tests.conftest import Server, create_database
 from tests.http.conftest import Service, Tenant, event, run_service
 from tests.http.test_protocol import peak_memory
 
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 1.0
 PATH = "/api/events/transaction/batch"
 
 
@@ -158,7 +158,7 @@ def test_a_slow_body(connection: socket.socket, tenant: Tenant, stored: Callable
     before = stored()
     head, body = batch(tenant)
     connection.sendall(head)
-    pieces = 10
+    pieces = 30
     size = len(body) // pieces + 1
     for start in range(0, len(body), size):
         time.sleep(3 * PATIENCE_SECONDS / pieces)
@@ -176,8 +176,8 @@ def test_a_body_that_waits_for_the_service(
     with psycopg.connect(service.database_url) as blocker:
         blocker.execute("lock table data.merchant_api_keys in access exclusive mode")
         connection.sendall(head + body[:100_000])
-        time.sleep(2.5 * PATIENCE_SECONDS)
-    time.sleep(0.7 * PATIENCE_SECONDS)
+        time.sleep(2.75 * PATIENCE_SECONDS)
+    time.sleep(0.5 * PATIENCE_SECONDS)
     connection.sendall(body[100_000:])
     assert status(read_to_the_end(connection)) == 202
     assert stored() == before + 1000

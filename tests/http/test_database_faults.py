@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -79,19 +80,53 @@ def test_lost_connections_are_not_noticed(service: Service, tenant: Tenant, db: 
     assert send(service, tenant).status_code == 202
 
 
+@pytest.fixture
+def line(database_url: str) -> Iterator[Proxy]:
+    """The line to the server, which the service of `service_behind` goes by."""
+    port = int(str(conninfo_to_dict(database_url)["port"]))
+    with Proxy(lambda: port) as line:
+        yield line
+
+
+@contextmanager
+def service_behind(line: Proxy, database_url: str, log: Path, **settings: str) -> Iterator[Service]:
+    """A service whose TCP has little patience."""
+    port = str(conninfo_to_dict(database_url)["port"])
+    url = f"{database_url.replace(port, str(line.port))}?tcp_user_timeout=2000"
+    with run_service(url, log, **settings) as service:
+        yield service
+
+
 def test_silent_connections_are_given_up_together(
-    database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+    line: Proxy, database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
 ) -> None:
     """As when a firewall has forgotten them: TCP's patience is needed once, not for each of them."""
     opened = "select count(*) from pg_stat_activity where application_name = 'molam-service'"
-    address = conninfo_to_dict(database_url)
-    with Proxy(lambda: int(str(address["port"]))) as line:
-        url = f"{database_url.replace(str(address['port']), str(line.port))}?tcp_user_timeout=2000"
-        with run_service(url, tmp_path / "log", MOLAM_POOL_MIN="20") as service:
-            wait_until(lambda: db.execute(opened).fetchone()[0] >= 20, "all connections are there")
-            with line.dark(forgets=True):
-                pass
-            assert send(service, tenant).status_code == 202
+    with service_behind(line, database_url, tmp_path / "log", MOLAM_POOL_MIN="20") as service:
+        wait_until(lambda: db.execute(opened).fetchone()[0] >= 20, "all connections are there")
+        with line.dark(forgets=True):
+            pass
+        assert send(service, tenant).status_code == 202
+
+
+def test_an_answer_that_is_lost_on_the_way(
+    line: Proxy, database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+) -> None:
+    """The line forgets the connection while a question is with the server: nobody waits for its answer."""
+    waits = (
+        "select from pg_stat_activity where application_name = 'molam-service' and wait_event_type = 'Lock'"
+    )
+    with (
+        service_behind(line, database_url, tmp_path / "log") as service,
+        ThreadPoolExecutor(1) as client,
+        psycopg.connect(database_url) as blocker,
+    ):
+        blocker.execute("lock table data.merchant_api_keys in access exclusive mode")
+        answer = client.submit(send, service, tenant)
+        wait_until(lambda: db.execute(waits).fetchone() is not None, "the caller is looked up")
+        with line.dark(forgets=True):
+            pass
+    assert answer.result().status_code == 202
 
 
 @pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "3F000", "XX000"])
