@@ -16,13 +16,12 @@ _DEBIAN_RELEASE = "bookworm"
 _POSTGRES_RELEASE = "trixie"
 _POSTGRES_MAJOR = "17"
 
-# What this machine tells the clients of registries, and where: while something is built, and in no image.
+# What this machine tells the clients of registries, and where they look for it: while something is built, and in
+# no image. An npm that is not Debian's looks for none but the user's.
 _CLIENT_SETTINGS = {
-    "/etc/npmrc": "/etc/npmrc",
+    "/etc/npmrc": "/root/.npmrc",
     "/etc/pip.conf": "/etc/pip.conf",
     "/etc/ssl/certs/ca-certificates.crt": "/usr/local/share/ca-certificates/machine.crt",
-    "/root/.config/pip": "/root/.config/pip",
-    "/root/.npmrc": "/root/.npmrc",
 }
 
 # As the official image has it: nothing starts because it is installed.
