@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from deploy.check.monitoring import check_monitoring
 
 PROGRAMS = ("buildah", "debootstrap", "ip", "prometheus", "unshare")
 CLONE_NEWNET = 0x40000000
+BEGIN = time.monotonic()
 
 # Asks the service something, by the name that it has in the compose file.
 ASK = """
@@ -51,8 +53,8 @@ def main() -> None:
 
 
 def say(text: str) -> None:
-    """A step that begins."""
-    print(f"--- {text}", flush=True)
+    """A step that begins, and the seconds so far."""
+    print(f"--- {time.monotonic() - BEGIN:4.0f} s: {text}", flush=True)
 
 
 def build(builder: Builder) -> None:
@@ -77,27 +79,50 @@ def enter_network() -> None:
 def check_the_system(builder: Builder, folder: Path) -> None:
     """From an empty volume to a figure that pg_cron has made, as docs/deployment.md does it."""
     with ExitStack() as stack:
-        names = ("postgres", "migrate", "service")
-        postgres, migrate, service = (Container(name, builder, folder / "volumes") for name in names)
+        names = ("postgres", "migrate", "service", "worker")
+        postgres, migrate, service, worker = (Container(name, builder, folder / "volumes") for name in names)
         say("postgres")
-        postgres.start()
-        stack.callback(postgres.stop)
+        start(postgres, stack)
         postgres.wait_until_healthy(60)
         say("migrate")
         print(migrate.run(*migrate.service["command"]))
         say("service, which is healthy as soon as pg_cron has begun")
-        service.start()
-        stack.callback(service.stop)
+        start(service, stack)
         service.wait_until_healthy(180)
         say("it may do nothing that it need not")
         check_bounds(service)
-        say("an event becomes a figure")
+        say("an event becomes a figure, by pg_cron")
         check_a_figure(migrate, service)
         say("Prometheus sees it, and has nothing to alarm about")
         check_monitoring(stack, folder)
-        say("told to stop, it ends well")
-        if code := service.stop():
-            raise SystemExit(f"the service ended with {code}")
+        say("a worker joins in")
+        start(worker, stack)
+        wait_for("the worker", lambda: any(job["job"][:7] == "worker:" for job in status(migrate)["jobs"]))
+        say("no figure is wrong, and told to stop, all end well")
+        print(migrate.run("reconcile"))
+        for container in (worker, service, postgres):
+            if code := container.stop():
+                raise SystemExit(f"{container.name} ended with {code}")
+
+
+def start(container: Container, stack: ExitStack) -> None:
+    """It ends with `stack`, at the latest."""
+    container.start()
+    stack.callback(container.stop)
+
+
+def wait_for(what: str, is_there: Callable[[], bool]) -> None:
+    """Errors: SystemExit when it is not there within a minute."""
+    deadline = time.monotonic() + 60
+    while not is_there():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not within a minute: {what}")
+        time.sleep(1)
+
+
+def status(migrate: Container) -> dict[str, Any]:
+    """What `molam status` tells."""
+    return json.loads(migrate.run("status", "--json"))
 
 
 def check_bounds(service: Container) -> None:
@@ -127,14 +152,9 @@ def check_a_figure(migrate: Container, service: Container) -> None:
 
     sent = {"transaction_id": "1", "event_type": "payment_succeeded", "amount": 1000, "currency": "XOF"}
     ask("/api/events/transaction", json.dumps(sent))
-    deadline = time.monotonic() + 60
-    while float(ask("/api/dashboard/overview")["month"]["revenue"]) != 1000:
-        if time.monotonic() > deadline:
-            raise SystemExit("the event did not become a figure")
-        time.sleep(1)
-    status = json.loads(migrate.run("status", "--json"))
-    if status["runner"] != "pg_cron":
-        raise SystemExit(f"the runner is {status['runner']}")
+    wait_for("a figure", lambda: float(ask("/api/dashboard/overview")["month"]["revenue"]) == 1000)
+    if (runner := status(migrate)["runner"]) != "pg_cron":
+        raise SystemExit(f"the runner is {runner}")
 
 
 main()

@@ -16,8 +16,8 @@ _DEBIAN_RELEASE = "bookworm"
 _POSTGRES_RELEASE = "trixie"
 _POSTGRES_MAJOR = "17"
 
-# What this machine tells the clients of registries, and where they look for it: while something is built, and in
-# no image. An npm that is not Debian's looks for none but the user's.
+# What this machine tells the clients of registries, and where they look for it: while something is built, and
+# in no image. An npm that is not Debian's looks for none but the user's.
 _CLIENT_SETTINGS = {
     "/etc/npmrc": "/root/.npmrc",
     "/etc/pip.conf": "/etc/pip.conf",
@@ -71,16 +71,17 @@ class Builder:
         """What stands for `postgres`: Debian's own, with what of the official image is relied upon."""
         container = self._debootstrap(_POSTGRES_RELEASE)
         install = f"apt-get install --yes --no-install-recommends postgresql-{_POSTGRES_MAJOR}"
-        script = f"apt-get update; {install}; mkdir /docker-entrypoint-initdb.d"
+        commands = f"apt-get update; {install}; mkdir /docker-entrypoint-initdb.d"
         options = ("--isolation", "chroot", "--env", "DEBIAN_FRONTEND=noninteractive", *_client_settings())
-        self("run", *options, container, "--", "sh", "-ec", script)
-        entry = self._folder / "docker-entrypoint.sh"
-        entry.write_text(_POSTGRES_ENTRY)
-        self("copy", "--quiet", "--chmod", "755", container, str(entry), "/usr/local/bin/")
+        self("run", *options, container, "--", "sh", "-ec", commands)
+        script = self._folder / "docker-entrypoint.sh"
+        script.write_text(_POSTGRES_ENTRY)
+        self("copy", "--quiet", "--chmod", "755", container, str(script), "/usr/local/bin/")
         path = f"/usr/lib/postgresql/{_POSTGRES_MAJOR}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         variables = (f"PG_MAJOR={_POSTGRES_MAJOR}", f"PATH={path}", "PGDATA=/var/lib/postgresql/docker")
         given = [f"--env={variable}" for variable in variables]
-        self("config", *given, "--entrypoint", '["docker-entrypoint.sh"]', container)
+        entry = ("--entrypoint", '["docker-entrypoint.sh"]', "--stop-signal", "SIGINT")
+        self("config", *given, *entry, container)
         self("commit", "--quiet", "--rm", container, POSTGRES)
 
     def build(self, service: str, base: str) -> None:

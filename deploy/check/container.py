@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -46,7 +47,7 @@ class Container:
     def stop(self) -> int:
         """Ends it as an engine does; its exit code."""
         assert self._process, f"{self.name} was not started"
-        self._process.terminate()
+        self._process.send_signal(signal.Signals[self._config.get("StopSignal", "SIGTERM")])
         try:
             return self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

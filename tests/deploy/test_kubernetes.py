@@ -9,6 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from app import server
 from app.release import PROJECT_DIR, RELEASE
@@ -218,17 +219,19 @@ def test_every_host_has_tls(manifests: list[Manifest]) -> None:
 
 def test_secrets_come_from_elsewhere_as_files(manifests: list[Manifest]) -> None:
     assert not [m for m in manifests if m["kind"] == "Secret"]
-    keys = {s["metadata"]["name"]: set(s["stringData"]) for s in EXAMPLE_SECRETS}
+    secrets = {s["metadata"]["name"]: s["stringData"] for s in EXAMPLE_SECRETS}
     for name, pod in pods(manifests).items():
         [mounted] = [volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets"]
         if "projected" in mounted:
             sources = [source["secret"]["name"] for source in mounted["projected"]["sources"]]
         else:
             sources = [mounted["secret"]["secretName"]]
-        files = {key for source in sources for key in keys[source]}
+        contents = {f"/run/secrets/molam/{key}": v for source in sources for key, v in secrets[source].items()}
         settings = settings_of(manifests, pod)
         named = {value for setting, value in settings.items() if setting.endswith("_FILE")}
-        assert named == {f"/run/secrets/molam/{key}" for key in files}, name
+        # an address names the certificate that is asked for
+        named |= {conninfo_to_dict(v)["sslrootcert"] for v in contents.values() if v.startswith("postgresql:")}
+        assert named == set(contents), name
         assert not unknown_settings(list(settings)), name
         assert not [s for s in settings if re.search("DATABASE_URL$|TOKEN$", s)], name
     # only the migration may change tables
