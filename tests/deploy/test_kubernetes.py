@@ -226,12 +226,13 @@ def test_secrets_come_from_elsewhere_as_files(manifests: list[Manifest]) -> None
             sources = [source["secret"]["name"] for source in mounted["projected"]["sources"]]
         else:
             sources = [mounted["secret"]["secretName"]]
-        contents = {f"/run/secrets/molam/{key}": v for source in sources for key, v in secrets[source].items()}
+        contents = {key: value for source in sources for key, value in secrets[source].items()}
         settings = settings_of(manifests, pod)
         named = {value for setting, value in settings.items() if setting.endswith("_FILE")}
         # an address names the certificate that is asked for
-        named |= {conninfo_to_dict(v)["sslrootcert"] for v in contents.values() if v.startswith("postgresql:")}
-        assert named == set(contents), name
+        urls = [value for key, value in contents.items() if key.endswith("_url")]
+        named |= {conninfo_to_dict(url)["sslrootcert"] for url in urls}
+        assert named == {f"/run/secrets/molam/{key}" for key in contents}, name
         assert not unknown_settings(list(settings)), name
         assert not [s for s in settings if re.search("DATABASE_URL$|TOKEN$", s)], name
     # only the migration may change tables
