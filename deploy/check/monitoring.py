@@ -1,6 +1,5 @@
 """Debian's Prometheus with our files: does it see the service, and has it nothing to alarm about?"""
 
-import contextlib
 import json
 import subprocess
 import time
@@ -27,12 +26,10 @@ def check_monitoring(stack: ExitStack, folder: Path) -> None:
     stack.callback(process.wait)
     stack.callback(process.terminate)
     deadline = time.monotonic() + _SECONDS
-    while not _sees_events():
+    while (problem := _problem()) is not None:
         if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("Prometheus does not see the service, or cannot evaluate the rules")
+            raise SystemExit(problem)
         time.sleep(1)
-    if alerts := _ask("alerts")["alerts"]:
-        raise SystemExit(f"alerts of a system that is well: {alerts}")
 
 
 def _configuration() -> dict[str, Any]:
@@ -47,12 +44,20 @@ def _configuration() -> dict[str, Any]:
     return config
 
 
-def _sees_events() -> bool:
-    with contextlib.suppress(OSError):  # it starts
+def _problem() -> str | None:
+    """What is not as it should be, or not yet."""
+    try:
         rules = [rule for group in _ask("rules")["groups"] for rule in group["rules"]]
         ingested = _ask("query?query=molam_events_total%7Boutcome%3D%22ingested%22%7D")["result"]
-        return bool(ingested and rules) and all(rule["health"] == "ok" for rule in rules)
-    return False
+        # also those that wait: before the first scrape no copy of the service is known
+        alerts = _ask("alerts")["alerts"]
+    except OSError as error:
+        return f"Prometheus does not answer: {error}"
+    if not rules or any(rule["health"] != "ok" for rule in rules):
+        return f"Prometheus cannot evaluate the rules: {rules}"
+    if not ingested:
+        return "Prometheus does not see the service's events"
+    return f"alerts of a system that is well: {alerts}" if alerts else None
 
 
 def _ask(path: str) -> Any:
