@@ -24,10 +24,15 @@ _CLIENT_SETTINGS = {
     "/etc/ssl/certs/ca-certificates.crt": "/usr/local/share/ca-certificates/machine.crt",
 }
 
-# As the official image has it: nothing starts because it is installed.
+# As the official image has it: nothing starts because it is installed, and no package stays as a file.
 _POLICY = """\
 #!/bin/sh
 exit 101
+"""
+_CLEAN = """\
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
 """
 
 # What the official image's entry does, in short: the data folder, and the scripts for it, then the server.
@@ -111,6 +116,9 @@ class Builder:
         policy = root / "usr" / "sbin" / "policy-rc.d"
         policy.write_text(_POLICY)
         policy.chmod(0o755)
+        (root / "etc" / "apt" / "apt.conf.d" / "clean").write_text(_CLEAN)
+        for package in (root / "var" / "cache" / "apt" / "archives").glob("*.deb"):
+            package.unlink()
         container = self("from", "scratch")
         self("add", "--quiet", container, str(root), "/")
         shutil.rmtree(root)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app import server
 from app.release import PROJECT_DIR, RELEASE
 from tests.deploy.settings_names import unknown_settings
 
@@ -113,6 +114,4 @@ def test_images_are_of_one_version() -> None:
 
 
 def test_who_is_told_to_stop_has_time_to() -> None:
-    from app import server
-
     assert int(SERVICES["service"]["stop_grace_period"].removesuffix("s")) > server.STOP_SECONDS
