@@ -1,6 +1,7 @@
 """Faults of processes: killed, frozen, ended."""
 
 import time
+from contextlib import suppress
 from random import Random
 
 import psutil
@@ -41,14 +42,13 @@ def freeze_postgres(world: World, load: Load, dice: Random) -> None:
 def kill_backend_in_mid_window(world: World, load: Load, dice: Random) -> None:
     """SIGKILL of a session that holds a bucket: the server ends all sessions and recovers."""
     with world.server_lock:
-        pid = session_at_work(world)
-        kill_all([psutil.Process(pid)])
+        kill_all([session_at_work(world)])
 
 
 @fault("server")
 def freeze_backend_in_mid_window(world: World, load: Load, dice: Random) -> None:
     """It keeps its bucket's lock; whoever else aggregates goes on with the other buckets."""
-    with world.server_lock, frozen([psutil.Process(session_at_work(world))]):
+    with world.server_lock, frozen([session_at_work(world)]):
         time.sleep(dice.uniform(0.5, 3))
 
 
@@ -119,13 +119,15 @@ def freeze_one_process_of_the_service(world: World, load: Load, dice: Random) ->
         time.sleep(dice.uniform(0.5, 3))
 
 
-def session_at_work(world: World) -> int:
+def session_at_work(world: World) -> psutil.Process:
     """A runner's session that is in the midst of a window at this moment."""
-    found: list[tuple] = []
+    found: list[psutil.Process] = []
 
     def is_found() -> bool:
-        found[:] = world.execute(AT_WORK)
+        for (pid,) in world.execute(AT_WORK):
+            with suppress(psutil.NoSuchProcess):  # another fault has ended it
+                found.append(psutil.Process(pid))
         return bool(found)
 
     wait_until(is_found, "a runner is in the midst of a window", 60)
-    return found[0][0]
+    return found[0]

@@ -187,11 +187,14 @@ class World:
         return psycopg.connect(make_conninfo(self.url, **more), autocommit=autocommit)
 
     def execute(self, query: str, arguments: tuple[object, ...] | None = None) -> list[tuple]:
-        """All rows of a statement that may be repeated: it is, until the server is there."""
+        """All rows of a statement that may be repeated: it is, until the server is there.
+
+        As by careful operators: what waits for a lock holds up all who come later, so it does not wait long.
+        """
         deadline = time.monotonic() + RECOVERY_SECONDS
         while True:
             try:
-                with self.connect() as db:
+                with self.connect(options="-c lock_timeout=500ms") as db:
                     cursor = db.execute(query, arguments)
                     return cursor.fetchall() if cursor.description is not None else []
             except GONE:
