@@ -28,7 +28,7 @@ NPM_LOCKS := web requirements/browser requirements/pgtap requirements/site
 SBOM ?= sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test soak lint format lock audit sbom psql bench bench-growth docs site types dataset pgtap browser clean
+.PHONY: help setup web up test soak lint format lock audit sbom check-build psql bench bench-growth docs site types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,8 @@ lint: setup $(WEB_PACKAGES) $(MERMAID) ## check style, types, SQL and the pages'
 	@$(BIN)/sqlfluff lint docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
 	@$(call MKDOCS_BUILD,--site-dir .cache/site/built)
+	@$(BIN)/hadolint deploy/Dockerfile deploy/postgres/Dockerfile
+	@$(BIN)/compose-lint check --quiet --skip-suppressed --strict-config --fail-on low docker-compose.yml
 	@cd web && $(NODE) node_modules/typescript/bin/tsc
 	@cd web && $(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 
@@ -92,6 +94,10 @@ sbom: setup ## write what is shipped, in Python and in browsers, as CycloneDX: s
 		--output-format JSON --output-file $(SBOM)/python.cdx.json requirements/runtime.txt
 	@$(NPM) --prefix web sbom --sbom-format cyclonedx --sbom-type application --package-lock-only \
 		> $(SBOM)/web.cdx.json
+
+check-build: setup ## build the container images and run them as the compose file says, without an engine; as root on Debian
+	@.ci/install-packages buildah debootstrap iproute2
+	@$(BIN)/python -m deploy.check
 
 psql: $(VENV)/runtime.stamp ## open psql on the embedded server (ROLE=analyst, dba or owner)
 	@exec $(BIN)/molam psql --role $(ROLE)

@@ -6,7 +6,6 @@ use and take over their names, for which nobody has to wait. What others do wait
 and the materialized views, comes last and takes milliseconds.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from app import code_checks, mart_loader, old_code, sql_files
+from app import code_checks, mart_loader, old_code, patience, sql_files
 from app.sql_files import CodeError
 
 Kind = Literal["code", "triggers"]
@@ -25,12 +24,6 @@ _SCHEMAS: dict[Kind, tuple[str, ...]] = {
     "code": ("api", "internal", "rollup", "analytics", "ops"),
     "triggers": ("triggers",),
 }
-
-# Behind who waits for a lock everybody queues: so the wait is no longer than this in all, and is tried again.
-# Less than deadlock_timeout (1 s), so that of two who wait for each other no client is ever the victim.
-_LONGEST_WAIT = "500ms"
-_PAUSES = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)
-
 
 # An automatic vacuum gives up a table when somebody has waited for it so long; only a superuser may be quick.
 _SEND_AUTOVACUUM_AWAY = """
@@ -75,7 +68,7 @@ def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[
     if change.kinds:
         mart_loader.build(connection, change.marts, project_dir, progress)
         with mart_loader.no_refresh(connection, change.marts):
-            warnings += _keep_trying(connection, change, project_dir, progress)
+            warnings += _bring_in(connection, change, project_dir, progress)
     warnings += old_code.drop(connection, progress)
     return LoadReport(list(change.digests), warnings)
 
@@ -93,22 +86,18 @@ def _find_change(connection: psycopg.Connection, project_dir: Path) -> _Change:
     return _Change(kinds, marts, {kind: wanted[kind] for kind in (*kinds, *new_marts)})
 
 
-def _keep_trying(
+def _bring_in(
     connection: psycopg.Connection, change: _Change, project_dir: Path, progress: Callable[[str], None]
 ) -> list[str]:
-    for pause in (*_PAUSES, None):
+    def rebuild() -> list[str]:
         progress(f"rebuild {' and '.join(change.kinds)}")
-        try:
-            with connection.transaction():
-                return _replace(connection, change, project_dir)
-        except sql_files.BUSY as error:
-            if pause is None:
-                raise CodeError(
-                    f"the database is too busy for a rebuild; try again later: {error}"
-                ) from error
-            progress(f"locks are taken, trying again in {pause} s")
-            time.sleep(pause)
-    raise AssertionError("unreachable: the last attempt returns or raises")
+        with connection.transaction():
+            return _replace(connection, change, project_dir)
+
+    try:
+        return patience.keep_trying(rebuild, progress)
+    except patience.BUSY as error:
+        raise CodeError(f"the database is too busy for a rebuild; try again later: {error}") from error
 
 
 def _replace(connection: psycopg.Connection, change: _Change, project_dir: Path) -> list[str]:
@@ -116,7 +105,7 @@ def _replace(connection: psycopg.Connection, change: _Change, project_dir: Path)
     connection.execute(_SEND_AUTOVACUUM_AWAY)
     connection.execute("set local role molam_owner")
     connection.execute("set local client_min_messages = warning")
-    connection.execute(f"set local lock_timeout = '{_LONGEST_WAIT}'")
+    connection.execute(f"set local lock_timeout = '{patience.LONGEST_WAIT}'")
     # The order of the files need not follow who calls whom; the bodies are checked at the end.
     connection.execute("set local check_function_bodies = off")
     number = old_code.next_number(connection)
@@ -184,7 +173,7 @@ def _take_locks(connection: psycopg.Connection, change: _Change, number: int) ->
     statements += mart_loader.exchange(connection, change.marts, number)
     if statements:
         block = sql.SQL("begin {}; end").format(sql.SQL("; ").join(statements))
-        connection.execute(f"set local statement_timeout = '{_LONGEST_WAIT}'")
+        connection.execute(f"set local statement_timeout = '{patience.LONGEST_WAIT}'")
         connection.execute(sql.SQL("do {}").format(block.as_string(connection)))
         connection.execute("set local statement_timeout to default")
 

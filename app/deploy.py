@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from yoyo.exceptions import BadMigration  # pyright: ignore[reportMissingTypeStubs]
 
-from app import code_loader
+from app import code_loader, patience
 from app.release import PROJECT_DIR, RELEASE, migration_names
 
 Progress = Callable[[str], None]
@@ -27,7 +27,8 @@ _yoyo: Any = yoyo  # it has no types
 
 _LOCK_KEY = 0x4D4F4C414D  # "MOLAM"; advisory locks are numbers
 _LOCK_TIMEOUT = "60s"
-_MIGRATION_LOCK_TIMEOUT = "10s"
+# What runs outside of a transaction, such as `create index concurrently`, holds up nobody while it waits.
+_LOCK_TIMEOUT_ALONE = "10s"
 _OLDEST_VERSION = 15
 
 
@@ -119,34 +120,36 @@ def _apply_migrations(url: str, folder: Path, progress: Progress) -> list[str]:
         except BadMigration as error:
             raise DeployError(f"unreadable migration: {error}") from error
         for migration in pending:
-            progress(f"migration {migration.id}")
-            _apply(backend, migration)
+            _apply(backend, migration, progress)
         if left := [migration.id for migration in backend.to_apply(migrations)]:
             raise DeployError(f"not applied, although no error was reported: {', '.join(left)}")
     return [migration.id for migration in pending]
 
 
 def _migration_parameters(url: str) -> dict[str, Any]:
-    """libpq's reading of the URL, of which it understands more than yoyo does, with a lock timeout.
-
-    While a migration waits for a lock, everybody queues behind it: better to fail and be run again.
-    """
+    """libpq's reading of the URL, of which it understands more than yoyo does."""
     given = conninfo_to_dict(url)
-    options = f"{given.get('options', '')} -c lock_timeout={_MIGRATION_LOCK_TIMEOUT}"
+    options = f"{given.get('options', '')} -c lock_timeout={_LOCK_TIMEOUT_ALONE}"
     return {**given, "options": options.strip()}
 
 
-def _apply(backend: Any, migration: Any) -> None:
+def _apply(backend: Any, migration: Any, progress: Progress) -> None:
     """One migration and its mark in one transaction: killed between yoyo's two, the mark would be lost."""
-    try:
-        migration.load()
-        if not migration.use_transactions:
-            backend.apply_one(migration)
-            return
+
+    def apply() -> None:
+        progress(f"migration {migration.id}")
         with backend.transaction():
+            backend.execute(f"set local lock_timeout = '{patience.LONGEST_WAIT}'")
             migration.process_steps(backend, "apply")
             backend.execute("set local role none")  # files say `set local role molam_owner`
             backend.mark_one(migration)
+
+    try:
+        migration.load()
+        if migration.use_transactions:
+            patience.keep_trying(apply, progress)
+        else:
+            backend.apply_one(migration)
     except BadMigration as error:
         raise DeployError(f"unreadable migration {migration.path}: {error}") from error
     except psycopg.Error as error:

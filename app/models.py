@@ -643,6 +643,14 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing to be asked for."""
 
 
+class ReadinessQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Whose readiness is asked for."""
+
+    exclude: (
+        Annotated[Literal["runner"], Meta(title="A check that does not count", description="runner")] | None
+    ) = None
+
+
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A page of a list that is in order of age, the newest first."""
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
-from app import code_checks, sql_files
+from app import code_checks, patience, sql_files
 
-_LONGEST_WAIT = "500ms"
 # Calls end within seconds. A query of an old view may take hours: that view's lock keeps it.
 _SECONDS_FOR_CALLS = 2.0
 _PAUSES = (0.5, 1, 2)
@@ -68,7 +67,7 @@ def drop(connection: psycopg.Connection, progress: Callable[[str], None]) -> lis
         try:
             _drop_each(connection, schemas)
             return []
-        except sql_files.BUSY:
+        except patience.BUSY:
             problem = "somebody is still reading from it"
         except sql_files.CodeError as error:
             problem = str(error)
@@ -83,12 +82,12 @@ def _drop_each(connection: psycopg.Connection, schemas: list[str]) -> None:
     """Each trigger alone, so that nobody who wants its table has to wait for another one's."""
     for table, name in _triggers_of(connection, schemas):
         with connection.transaction():
-            connection.execute(f"set local lock_timeout = '{_LONGEST_WAIT}'")
+            connection.execute(f"set local lock_timeout = '{patience.LONGEST_WAIT}'")
             connection.execute(sql.SQL("drop trigger {} on {}").format(name, table))
     with connection.transaction():
         connection.execute("set local role molam_owner")
         connection.execute("set local client_min_messages = warning")
-        connection.execute(f"set local lock_timeout = '{_LONGEST_WAIT}'")
+        connection.execute(f"set local lock_timeout = '{patience.LONGEST_WAIT}'")
         code_checks.refuse_outside_dependents(connection, schemas)
         drop_schemas(connection, schemas)
 

@@ -22,7 +22,7 @@ _CONNECTIONS = 1024
 _OTHER_FILES = 1024
 # Longer than proxies keep connections that they do not use, so that they never use one that is being closed.
 _KEEP_ALIVE_SECONDS = 75
-_STOP_SECONDS = 15
+STOP_SECONDS = 15
 
 
 def serve(settings: Settings, application: str = "app.main:create_app") -> None:
@@ -49,7 +49,7 @@ def serve(settings: Settings, application: str = "app.main:create_app") -> None:
             workers=settings.workers,
             limit_concurrency=connections,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_STOP_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
             # whom to believe about addresses is known by app/limits.py
             proxy_headers=False,
             server_header=False,

@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Reads the MOLAM_ variables; empty means unset.
+        """Reads the MOLAM_ variables; empty means unset: then the file counts that MOLAM_<NAME>_FILE names.
 
         Errors: SettingsError when a value is not allowed or two values contradict each other.
         """
@@ -138,10 +138,20 @@ class _Reader:
         self._environment = environment
 
     def text(self, name: str, *, starts_with: tuple[str, ...] = ()) -> str | None:
-        value = self._environment.get(f"MOLAM_{name}", "").strip()
+        value = self._environment.get(f"MOLAM_{name}", "").strip() or self._file(name)
         if value and starts_with and not value.startswith(starts_with):
             raise SettingsError(f"MOLAM_{name} must start with {' or '.join(starts_with)}")
         return value or None
+
+    def _file(self, name: str) -> str:
+        """What is in the file that MOLAM_<NAME>_FILE names: containers are given secrets as files."""
+        path = self._environment.get(f"MOLAM_{name}_FILE", "").strip()
+        if not path:
+            return ""
+        try:
+            return Path(path).expanduser().read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"MOLAM_{name}_FILE names no readable file: {error}") from error
 
     def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
         value = self.text(name)

@@ -6,12 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-# A rebuild that cannot get its locks in time, or was a deadlock's victim, is tried again.
-BUSY = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.QueryCanceled,
-    psycopg.errors.DeadlockDetected,
-)
+from app.patience import BUSY
 
 
 class CodeError(Exception):

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 _log = structlog.stdlib.get_logger(__name__)
 
 # While one is at a long job, such as a rebuild, the other aggregates.
-_SESSIONS = 2
+SESSIONS = 2
 
 # One call: long enough to cost nothing, short enough to stop soon.
 _SECONDS_PER_CALL = 1
@@ -43,8 +43,8 @@ def run(url: str) -> None:
     _stop_on_signal(stop)
     name = f"worker:{socket.gethostname()}:{os.getpid()}"
     _log.info("worker started", runner=name)
-    names = [f"{name}:{number}" for number in range(1, _SESSIONS + 1)]
-    with ThreadPoolExecutor(_SESSIONS) as pool:
+    names = [f"{name}:{number}" for number in range(1, SESSIONS + 1)]
+    with ThreadPoolExecutor(SESSIONS) as pool:
         sessions = [pool.submit(_keep_running, url, session, stop) for session in names]
     for session in sessions:
         session.result()

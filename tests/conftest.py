@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -54,6 +55,10 @@ PGBACKREST = shutil.which("pgbackrest", path=PROGRAM_PATH)
 
 # Gives a process a clock that is wrong.
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+# Tries the alerts out; renders the manifests, as a program of .venv or as the system's.
+PROMTOOL = shutil.which("promtool")
+KUBECTL = shutil.which("kubectl", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 # What the tests in a browser need, and what they look at.
 CHROMIUM = shutil.which("chromium")
@@ -99,6 +104,10 @@ def missing_software() -> list[str]:
         missing.append("no pgbackrest: no backup is restored by it (Debian: pgbackrest)")
     if not FAKETIME:
         missing.append("no libfaketime: no clock is set wrong (Debian: libfaketime)")
+    if not PROMTOOL:
+        missing.append("no promtool: the alerts are not tried out (Debian: prometheus)")
+    if not KUBECTL:
+        missing.append("no kubectl: the manifests for Kubernetes are not rendered (its wheel is for Linux)")
     if not CHROMIUM:
         missing.append("no chromium: the dashboard is not tested in a browser (Debian: chromium)")
     if not BROWSER_PACKAGES.exists():

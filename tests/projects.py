@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -24,9 +25,14 @@ class Project:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
 
-    def change(self, name: str, pattern: str, replacement: str) -> None:
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def change(
+        self, name: str, pattern: str, replacement: str | Callable[[re.Match[str]], str], flags: int = 0
+    ) -> None:
         path = self.folder / name
-        text, count = re.subn(pattern, replacement, path.read_text())
+        text, count = re.subn(pattern, replacement, path.read_text(), flags=flags)
         assert count > 0, f"{name} has nothing like {pattern}"
         path.write_text(text)
 
@@ -44,3 +50,12 @@ def copy_of_ours(folder: Path, url: str) -> Project:
     for name in FOLDERS:
         shutil.copytree(deploy.PROJECT_DIR / name, folder / name, dirs_exist_ok=True)
     return Project(folder, url)
+
+
+def release_of_ours(folder: Path, url: str, version: str) -> Project:
+    """This very project under another number, whose service and commands can be run in that folder."""
+    project = copy_of_ours(folder, url)
+    shutil.copytree(deploy.PROJECT_DIR / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    metadata = f"Metadata-Version: 2.1\nName: molam-connect\nVersion: {version}\n"
+    project.write(f"molam_connect-{version}.dist-info/METADATA", metadata)
+    return project

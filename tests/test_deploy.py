@@ -18,7 +18,7 @@ import pytest
 import yoyo
 from psycopg.conninfo import make_conninfo
 
-from app import code_loader, deploy, old_code, operations
+from app import code_loader, deploy, old_code, operations, patience
 from app.deploy import DeployError, MigrationReport
 from app.sql_files import CodeError
 from tests.conftest import Server
@@ -345,9 +345,8 @@ def test_waiting_for_another_migration_has_an_end(deployed: Project, monkeypatch
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code_loader, "_LONGEST_WAIT", "50ms")
-    monkeypatch.setattr(code_loader, "_PAUSES", (0.1, 0.2, 0.4, 0.8))
-    monkeypatch.setattr(old_code, "_LONGEST_WAIT", "50ms")
+    monkeypatch.setattr(patience, "LONGEST_WAIT", "50ms")
+    monkeypatch.setattr(patience, "_PAUSES", (0.1, 0.2, 0.4, 0.8))
     monkeypatch.setattr(old_code, "_PAUSES", (0.1,))
     monkeypatch.setattr(old_code, "_SECONDS_FOR_CALLS", 0.1)
 
@@ -418,6 +417,30 @@ def test_a_rebuild_tries_again_while_others_hold_locks(deployed: Project, other:
         assert not report.done()
         other.commit()
         assert report.result().reloaded == ["triggers"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_migration_holds_up_nobody_behind_who_reads(
+    deployed: Project, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a lock briefly, lets those behind it go on, and tries again."""
+    monkeypatch.setattr(patience, "_PAUSES", [0.1] * 200)
+    other.execute("select from data.items")
+    deployed.write("migrations/0003_more.sql", "alter table data.items add column more text;")
+    said: list[str] = []
+    with ThreadPoolExecutor() as pool:
+        report = pool.submit(deploy.migrate, deployed.url, project_dir=deployed.folder, progress=said.append)
+        wait_until(lambda: any("trying again" in text for text in said), "it has not got the lock")
+        deployed.execute("insert into data.items values (1, 1)")
+        other.commit()
+        assert report.result().applied == ["0003_more"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_migration_gives_up_in_the_end(deployed: Project, other: psycopg.Connection) -> None:
+    other.execute("select from data.items")
+    deployed.write("migrations/0003_more.sql", "alter table data.items add column more text;")
+    assert_refused(deployed, DeployError, "0003_more", "lock timeout")
 
 
 @pytest.mark.usefixtures("impatient")

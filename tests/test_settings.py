@@ -41,6 +41,7 @@ def test_prepared_statements_can_be_turned_off() -> None:
         ("MOLAM_DATABASE_URL", "mysql://x", "postgresql://"),
         ("MOLAM_POOL_MIN", "30", "not be above MOLAM_POOL_MAX"),
         ("MOLAM_JWT_PUBLIC_KEY", "/no/such/file", "neither PEM text nor a readable file"),
+        ("MOLAM_DATABASE_URL_FILE", "/no/such/file", "names no readable file"),
         ("MOLAM_JWT_ISSUER", "https://id.example.com", "MOLAM_JWT_AUDIENCE"),
         ("MOLAM_OIDC_CLIENT_ID", "dashboard", "MOLAM_JWT_ISSUER"),
         ("MOLAM_OIDC_ORIGINS", "https://a.example, http://b.example", "not 'http://b.example'"),
@@ -63,6 +64,19 @@ def test_a_public_key_is_text_or_a_file(is_file: bool, tmp_path: Path) -> None:
         "MOLAM_JWT_AUDIENCE": "molam",
     }
     assert Settings.from_environment(environment).jwt_public_key == PEM
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "service_url"
+    path.write_text("postgresql://molam@postgres/molam\n")
+    environment = {"MOLAM_DATABASE_URL_FILE": str(path)}
+    assert Settings.from_environment(environment).database_url == "postgresql://molam@postgres/molam"
+    # `molam serve` tells its processes by the variable
+    environment["MOLAM_DATABASE_URL"] = "postgresql://elsewhere/molam"
+    assert Settings.from_environment(environment).database_url == "postgresql://elsewhere/molam"
+    path.write_text("mysql://x")
+    with pytest.raises(SettingsError, match="MOLAM_DATABASE_URL must start with postgresql"):
+        Settings.from_environment({"MOLAM_DATABASE_URL_FILE": str(path)})
 
 
 def test_every_variable_is_documented() -> None:

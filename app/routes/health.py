@@ -1,12 +1,15 @@
 """For whoever watches over the service: is it alive, and is it ready."""
 
+from typing import Any
+
 import msgspec
 import psycopg
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 
 from app.answers import Alive, ReadinessReport
 from app.database import Database
 from app.errors import as_problem
+from app.models import ReadinessQuery, check_query
 from app.openapi import Reply, describe
 from app.release import RELEASE, migration_names
 from app.service_status import ServiceStatus
@@ -25,8 +28,8 @@ class Readiness:
         self._database = database
         self._migrations = migration_names()
 
-    async def check(self) -> ReadinessReport:
-        """Asks the database."""
+    async def check(self, excluded: str | None) -> ReadinessReport:
+        """Asks the database. Parameters: `excluded`, the name of a check that is told and does not count."""
         try:
             status = msgspec.json.decode(await self._database.service_status(), type=ServiceStatus)
         except psycopg.Error as error:
@@ -36,7 +39,7 @@ class Readiness:
             "schema": self._check_schema(status),
             "runner": _check_runner(status.runner_seconds_ago),
         }
-        is_ready = all(result == "ok" for result in checks.values())
+        is_ready = all(result == "ok" for name, result in checks.items() if name != excluded)
         return ReadinessReport(
             ready=is_ready,
             checks=checks,
@@ -75,12 +78,18 @@ def healthz() -> Alive:
     "/readyz",
     summary="Ready",
     operation_class=describe(
-        {200: Reply("Ready", ReadinessReport), 503: Reply("Not ready: `checks` says why", ReadinessReport)}
+        {200: Reply("Ready", ReadinessReport), 503: Reply("Not ready: `checks` says why", ReadinessReport)},
+        query=ReadinessQuery,
     ),
 )
-async def readyz(readiness: Readiness) -> Response[ReadinessReport]:
-    """200 when the database answers, is not behind this release, and is being aggregated; else 503."""
-    report = await readiness.check()
+async def readyz(request: Request[Any, Any, Any], readiness: Readiness) -> Response[ReadinessReport]:
+    """200 when the database answers, is not behind this release, and is being aggregated; else 503.
+
+    With `exclude=runner` it is ready also while nothing aggregates: events can be taken all the same, so that
+    is what decides whether requests are sent here.
+    """
+    query = check_query(request.scope["query_string"], ReadinessQuery)
+    report = await readiness.check(query.exclude)
     return Response(report, status_code=200 if report.ready else 503)
 
 

@@ -51,15 +51,19 @@ class Service:
 
 @contextmanager
 def run_service(
-    database_url: str, log: Path, application: str = "app.main:create_app", **settings: str
+    database_url: str,
+    log: Path,
+    application: str = "app.main:create_app",
+    folder: Path = PROJECT_DIR,
+    **settings: str,
 ) -> Iterator[Service]:
-    """Starts the service with these settings, waits until it is alive, and stops it in the end."""
+    """Starts the service of `folder` with these settings, waits until it is alive, stops it in the end."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOLAM_")}
     environment |= {"MOLAM_DATABASE_URL": database_url, "MOLAM_PORT": str(port), **settings}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*SERVE, application], cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output
+            [*SERVE, application], cwd=folder, env=environment, stdout=output, stderr=output
         )
     try:
         wait_until_alive(port)

@@ -1,36 +1,47 @@
 """Deploying changed code while everybody is at work: no request fails, nobody waits long, no event is lost.
 
 The service, a worker, clients of every endpoint and an analyst with long queries go on while functions,
-views, triggers and a materialized view are replaced under them.
+views, triggers and a materialized view are replaced under them, and while the next release takes over.
 """
 
 import random
 import re
+import subprocess
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from app.release import migration_names
 from tests.conftest import Connection, Server, create_database
 from tests.db.dashboards import check_reconciled
 from tests.db.ingestion import ingest
 from tests.db.test_marts import check, history, refresh
-from tests.http.conftest import Service, Tenant, create_tenant, event, run_service
-from tests.http.test_protocol import BATCH, SINGLE
+from tests.http.at_work import Analyst, Balancer, Log, Monitor, Reader, Sender
+from tests.http.conftest import Service, Tenant, create_tenant, run_service
 from tests.processes import molam_environment, start_molam, wait_until
-from tests.projects import copy_of_ours
+from tests.projects import Project, copy_of_ours, release_of_ours
 
 LONGEST_WAIT_SECONDS = 1.0
-ANALYSTS_QUERY_SECONDS = 1.5
+# two for events, five of the dashboard
+ENDPOINTS = 7
+
+# A column, and a function by a new name that needs it.
+EXPANSION = f"""\
+-- depends: {migration_names()[-1]}
+set local role molam_owner;
+alter table data.merchant_api_keys add column origin text not null default 'here';
+"""
+FIND_KEY = re.compile(
+    r"create function api\.find_api_key.*?\ncomment on function api\.find_api_key.*?';\n", re.DOTALL
+)
 
 # What each deployment changes: in which file, a pattern, and what stands in its place from then on.
 DEPLOYMENTS = [
@@ -55,17 +66,6 @@ DEPLOYMENTS = [
         ("sql/40_dashboard.sql", r"m\.days = v_days and m\.rank", "m.closed_days = v_days - 1 and m.rank"),
     ],
 ]  # fmt: skip
-
-
-@dataclass
-class Log:
-    """What everybody met."""
-
-    answered: set[str] = field(default_factory=set)
-    failures: list[str] = field(default_factory=list)
-    stored: list[str] = field(default_factory=list)
-    # by session and begin of the wait: seconds so far, and who for what
-    waits: dict[tuple[int, datetime], tuple[float, str]] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_nobody_notices(
 ) -> None:
     project = copy_of_ours(tmp_path, service.database_url)
     log = Log()
-    with everybody_at_work(service, shops, connect, log):
+    with everybody_at_work(Balancer(service), service.database_url, shops, connect, log):
         for changes in DEPLOYMENTS:
             for change in changes:
                 project.change(*change)
@@ -108,7 +108,83 @@ def test_nobody_notices(
         copy_of_ours(tmp_path, service.database_url)
         assert project.migrate().reloaded == ["code", "triggers", "mart.product_rankings"]
 
-    assert log.failures == [], re.findall(r'psycopg.*?"}', service.log.read_text())[:5]
+    check_nobody_noticed(db, shops, log, service)
+
+
+def test_two_releases_at_once(
+    database_url: str,
+    db: Connection,
+    connect: Callable[..., Connection],
+    shops: list[Tenant],
+    tmp_path: Path,
+) -> None:
+    """Expand, move, contract: as docs/deployment.md has it, and Kubernetes does it."""
+    expanding = next_release(tmp_path / "next", database_url, "998.0.0")
+    [function] = FIND_KEY.findall(expanding.read("sql/10_auth.sql"))
+    expanding.write("sql/19_keys.sql", renamed(function))  # beside the one that the old release calls
+    contracting = next_release(tmp_path / "after", database_url, "999.0.0")
+    contracting.change("sql/10_auth.sql", FIND_KEY.pattern, lambda found: renamed(found[0]), re.DOTALL)
+
+    log = Log()
+    always_ask = {"MOLAM_AUTH_CACHE_SECONDS": "0"}
+    with ExitStack() as copies:
+        old_copies = copies.enter_context(ExitStack())
+        old = old_copies.enter_context(run_service(database_url, tmp_path / "old.log", **always_ask))
+        balancer = Balancer(old)
+        with everybody_at_work(balancer, database_url, shops, connect, log):
+            started = run_service(database_url, tmp_path / "new.log", folder=expanding.folder, **always_ask)
+            new = copies.enter_context(started)
+            lacks = "The database lacks migrations of this release, the first of them 9998_origins: migrate."
+            assert readiness(new) == (503, lacks)
+            release(expanding)
+            assert readiness(new) == readiness(old) == (200, "ok")
+            balancer.add(new)
+            work_goes_on(log)
+            balancer.remove(old)
+            old_copies.close()
+            release(contracting)
+            work_goes_on(log)
+    check_nobody_noticed(db, shops, log, old, new)
+
+
+def next_release(folder: Path, url: str, version: str) -> Project:
+    """One whose service calls the function by its new name."""
+    project = release_of_ours(folder, url, version)
+    project.write("migrations/9998_origins.sql", EXPANSION)
+    for name in ("app/database.py", "app/operations.py"):
+        project.change(name, r"api\.find_api_key\(", "api.find_key(")
+    return project
+
+
+def renamed(function: str) -> str:
+    new = function.replace("api.find_api_key", "api.find_key")
+    return new.replace("where k.merchant_id", "where k.origin = 'here' and k.merchant_id")
+
+
+def release(project: Project) -> None:
+    """`molam migrate` of that release."""
+    command = [sys.executable, "-m", "app", "migrate"]
+    environment = molam_environment(project.url)
+    result = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def readiness(service: Service) -> tuple[int, str]:
+    response = httpx.get(f"{service.url}/readyz?exclude=runner")
+    return response.status_code, response.json()["checks"]["schema"]
+
+
+def work_goes_on(log: Log) -> None:
+    """Every endpoint answers, on each of two copies."""
+    for _ in range(3):
+        log.answered.clear()
+        wait_until(lambda: len(log.answered) == ENDPOINTS, "every endpoint has answered", 60)
+
+
+def check_nobody_noticed(db: Connection, shops: list[Tenant], log: Log, *services: Service) -> None:
+    """No call failed or waited for long; all that was acknowledged is there, and in the figures."""
+    errors = [re.findall(r'psycopg.*?"}', service.log.read_text())[:5] for service in services]
+    assert log.failures == [], errors
     longest = max(log.waits.values(), default=(0, "nobody"))
     assert longest[0] < LONGEST_WAIT_SECONDS, longest
     rows = db.execute("select transaction_id from data.transaction_events where transaction_id like 'txn-%'")
@@ -123,7 +199,11 @@ def test_nobody_notices(
 
 @contextmanager
 def everybody_at_work(
-    service: Service, shops: list[Tenant], connect: Callable[..., Connection], log: Log
+    balancer: Balancer,
+    database_url: str,
+    shops: list[Tenant],
+    connect: Callable[..., Connection],
+    log: Log,
 ) -> Iterator[None]:
     """Afterwards all that came in is aggregated."""
     busy, quiet = shops
@@ -134,7 +214,7 @@ def everybody_at_work(
             work()
 
     with ExitStack() as stack:
-        clients = [stack.enter_context(http_client(service, shop)) for shop in (busy, busy, busy, quiet)]
+        clients = [stack.enter_context(balancer.client(shop)) for shop in (busy, busy, busy, quiet)]
         works = [
             Sender(clients[0], log).send_one,
             Sender(clients[1], log).send_one,
@@ -143,11 +223,11 @@ def everybody_at_work(
             Analyst(connect("molam_analyst", autocommit=False)).study,
             Monitor(connect(), log).watch,
         ]
-        worker = start_molam(molam_environment(service.database_url), "worker")
+        worker = start_molam(molam_environment(database_url), "worker")
         pool = stack.enter_context(ThreadPoolExecutor(len(works)))
         running = [pool.submit(repeat, work) for work in works]
         try:
-            wait_until(lambda: len(log.answered) == 7, "every endpoint has answered")
+            wait_until(lambda: len(log.answered) == ENDPOINTS, "every endpoint has answered")
             yield
             db = connect()
             pending = "select sum(pending_events) from ops.lag"
@@ -159,99 +239,3 @@ def everybody_at_work(
             worker.wait(20)
         for work in running:
             work.result()
-
-
-def http_client(service: Service, shop: Tenant) -> httpx.Client:
-    return httpx.Client(base_url=service.url, headers=shop.headers, verify=False, timeout=30)
-
-
-def call(client: httpx.Client, log: Log, method: str, path: str, content: Any = None) -> dict[str, Any]:
-    """The answer of a call, which must succeed."""
-    response = client.request(method, path, json=content)
-    log.answered.add(path)
-    if not response.is_success:
-        log.failures.append(f"{response.status_code} {path} {response.text}")
-    return response.json()
-
-
-@dataclass
-class Sender:
-    """Sends events, late ones too, and remembers which were acknowledged."""
-
-    client: httpx.Client
-    log: Log
-    dice: random.Random = field(default_factory=lambda: random.Random(1))
-
-    def event(self) -> dict[str, Any]:
-        at = datetime.now(UTC) - timedelta(days=self.dice.choice([0, 0, 5]))
-        number = self.dice.randrange(9)
-        more = {"product_id": f"product {number}", "customer_id": f"customer {number}"}
-        return event(occurred_at=at.isoformat(), **more)
-
-    def send_one(self) -> None:
-        event = self.event()
-        if call(self.client, self.log, "POST", SINGLE, event).get("queued"):
-            self.log.stored.append(event["transaction_id"])
-
-    def send_many(self) -> None:
-        events = [self.event() for _ in range(100)]
-        if call(self.client, self.log, "POST", BATCH, events).get("ingested") == len(events):
-            self.log.stored += [event["transaction_id"] for event in events]
-
-
-@dataclass
-class Reader:
-    """Looks at a shop in which nothing happens: whatever is deployed, the figures stay as they are."""
-
-    client: httpx.Client
-    log: Log
-    first: dict[str, Any] = field(default_factory=dict)
-
-    def look(self) -> None:
-        last = datetime.now(UTC).date() + timedelta(days=1)
-        for path in (
-            "overview",
-            f"analytics?start_date={last - timedelta(days=9)}&end_date={last}",
-            "payment-methods?days=30",
-            "top-products?days=7",
-            "customers",
-        ):
-            answer = call(self.client, self.log, "GET", f"/api/dashboard/{path}")
-            answer.pop("as_of", None)
-            answer.pop("today", None)  # its growth goes by the hour
-            if answer != self.first.setdefault(path, answer):
-                self.log.failures.append(f"{path} was {self.first[path]} and is {answer}")
-
-
-@dataclass
-class Analyst:
-    """Asks, one after the other, what takes longer than anybody may be kept waiting."""
-
-    session: Connection
-
-    def study(self) -> None:
-        self.session.execute("select count(*) from analytics.hourly_figures")
-        self.session.execute("select count(*) from analytics.daily_figures")
-        self.session.execute("select pg_sleep(%s)", (ANALYSTS_QUERY_SECONDS,))
-        self.session.commit()
-
-
-@dataclass
-class Monitor:
-    """Notes who waits for a lock, and for how long."""
-
-    session: Connection
-    log: Log
-
-    def watch(self) -> None:
-        rows = self.session.execute(
-            """
-            select l.pid, l.waitstart, extract(epoch from clock_timestamp() - l.waitstart)::float8,
-                concat_ws(' ', a.application_name, l.locktype, l.relation::regclass, l.mode, a.query)
-            from pg_locks as l inner join pg_stat_activity as a using (pid)
-            where l.waitstart is not null and a.datname = current_database()
-            """
-        )
-        for pid, since, seconds, what in rows:
-            self.log.waits[pid, since] = (seconds, what)
-        time.sleep(0.02)

@@ -27,8 +27,8 @@ def url(database_url: str, tmp_path: Path) -> Iterator[str]:
         yield service.url
 
 
-def readiness(url: str) -> tuple[int, dict[str, Any]]:
-    response = httpx.get(f"{url}/readyz", verify=False)
+def readiness(url: str, query: str = "") -> tuple[int, dict[str, Any]]:
+    response = httpx.get(f"{url}/readyz{query}", verify=False)
     return response.status_code, response.json()
 
 
@@ -54,6 +54,17 @@ def test_ready_while_the_database_answers_and_is_aggregated(url: str, db: Connec
     status, report = readiness(url)
     assert status == 503
     assert "61 seconds" in report["checks"]["runner"]
+
+
+def test_events_are_taken_while_nothing_aggregates(url: str, db: Connection) -> None:
+    """What is sent here must not be stopped by a runner that is away."""
+    status, report = readiness(url, "?exclude=runner")
+    assert (status, report["ready"]) == (200, True)
+    assert report["checks"]["runner"].startswith("Nothing has ever aggregated")
+    db.execute("delete from data.release")
+    assert readiness(url, "?exclude=runner")[0] == 503, "the others count"
+    for query in ("?exclude=database", "?exclude=", "?include=runner"):
+        assert readiness(url, query)[0] == 422, query
 
 
 def test_not_ready_while_the_database_is_behind(url: str, db: Connection) -> None:
