@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 # A filter of the kernel's that keeps no byte of a packet: it is dropped before TCP sees it, as on a broken
-# line. So nothing is acknowledged, and who sent it finds out by timeouts of its own. Some kernels, at some times,
+# line. So nothing is acknowledged, and who sent it finds out by timeouts of its own. Some kernels
 # permit it to root alone.
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _RETURN_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
