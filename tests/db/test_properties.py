@@ -183,7 +183,7 @@ def test_every_history_has_the_figures_of_the_oracle(stage: Stage, history: Hist
 
 
 def distinct(events: list[Json], now: datetime) -> list[Json]:
-    """Each identity once, each with its time, none of a transaction with that of another; names follow the time.
+    """Each identity once, no two of a transaction at the same time; names follow the time.
 
     So there are no ties: what breaks those is the event id, which comes from the merchant's.
     """
