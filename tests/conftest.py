@@ -140,6 +140,11 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those in a browser come first: they take long, and at the end one process would be alone with them."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/web/"))
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"servers: PostgreSQL {', '.join(i.version for i in INSTALLATIONS)}",

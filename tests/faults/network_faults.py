@@ -20,14 +20,14 @@ def refuse_database_connections(world: World, load: Load, dice: Random) -> None:
         time.sleep(dice.uniform(0.5, 3))
 
 
-@fault("database line")
+@fault("database line", drops_packets=True)
 def drop_packets_to_the_database(world: World, load: Load, dice: Random) -> None:
     """Both ends believe that they are connected; then the line works again."""
     with world.database_line.dark(), world.database_away():
         time.sleep(dice.uniform(0.5, 3.5))
 
 
-@fault("database line")
+@fault("database line", drops_packets=True)
 def leave_database_connections_half_open(world: World, load: Load, dice: Random) -> None:
     """As a firewall that has forgotten them: nothing ever arrives on the old connections, new ones work."""
     with world.database_line.dark(forgets=True), world.database_away():
@@ -46,7 +46,7 @@ def cut_client_connections(world: World, load: Load, dice: Random) -> None:
     cut_often(world.service_line, dice)
 
 
-@fault("client line")
+@fault("client line", drops_packets=True)
 def drop_packets_to_the_clients(world: World, load: Load, dice: Random) -> None:
     with world.service_line.dark(forgets=dice.random() < 0.5):
         time.sleep(dice.uniform(0.5, 3))

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 # A filter of the kernel's that keeps no byte of a packet: it is dropped before TCP sees it, as on a broken
-# line. So nothing is acknowledged, and who sent it finds out by timeouts of its own. Needs no privilege.
+# line. So nothing is acknowledged, and who sent it finds out by timeouts of its own. Some kernels let
+# root alone attach one.
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _RETURN_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
 _DROP_ALL = struct.pack("HL", 1, ctypes.addressof(_RETURN_NOTHING))
+NOT_PERMITTED = "this kernel lets root alone drop packets"
 _CHUNK = 65_536
 
 
@@ -73,7 +75,7 @@ class Proxy:
         """Packets vanish in both directions; new connections get no answer either.
 
         Afterwards the line works again and what was lost is sent again, or, when it `forgets`, it works for
-        new connections only: the old ones stay half open.
+        new connections only: the old ones stay half open. Errors: PermissionError, see `can_drop_packets`.
         """
         self._run(self._darken)
         try:
@@ -160,8 +162,18 @@ class Proxy:
                 await writer.drain()
 
 
+def can_drop_packets() -> bool:
+    """Whether the kernel lets this process make a line dark."""
+    with socket.socket() as sock:
+        try:
+            _drop_packets(sock)
+        except PermissionError:
+            return False
+    return True
+
+
 def _drop_packets(sock: socket.socket) -> None:
-    with suppress(OSError):  # closed meanwhile
+    if sock.fileno() != -1:  # closed meanwhile
         sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, _DROP_ALL)
 
 

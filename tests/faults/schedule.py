@@ -40,7 +40,7 @@ def draw(seed: int, *, has_pg_cron: bool) -> Schedule:
     """A random schedule: the same for the same seed."""
     dice = Random(seed)
     by_name = sorted(FAULTS.values(), key=lambda fault: fault.name)
-    faults = [fault for fault in by_name if has_pg_cron or not fault.needs_pg_cron]
+    faults = [fault for fault in by_name if not fault.lacks(has_pg_cron=has_pg_cron)]
     return Schedule(str(seed), [draw_step(dice, faults) for _ in range(dice.choice([2, 3]))])
 
 

@@ -21,7 +21,9 @@ Pair = tuple[World, Server]
 @pytest.fixture(params=INSTALLATIONS, ids=lambda i: f"pg{i.major}")
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """A world, and a replica that follows its server."""
-    with running_world(request.param) as world, streaming_replica(world.server) as replica:
+    # few connections: a commit that waits for a replica is soon in everybody's way, and clients are told
+    few = {"MOLAM_POOL_MIN": "1", "MOLAM_POOL_MAX": "1", "MOLAM_POOL_TIMEOUT_SECONDS": "1"}
+    with running_world(request.param, **few) as world, streaming_replica(world.server) as replica:
         yield world, replica
 
 

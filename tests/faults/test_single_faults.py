@@ -21,8 +21,8 @@ def world() -> Iterator[World]:
 def test_all_holds(
     world: World, fault: Fault, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
-    if fault.needs_pg_cron and not world.has_pg_cron:
-        pytest.skip("no pg_cron (Debian: postgresql-15-cron)")
+    if lacks := fault.lacks(has_pg_cron=world.has_pg_cron):
+        pytest.skip(lacks)
     seed = request.config.option.hypothesis_seed
     report = play(world, Schedule(f"{fault.name} {seed}", [[fault]]))
     assert report.acknowledged > 0

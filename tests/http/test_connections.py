@@ -13,9 +13,9 @@ import pytest
 from app.http_protocol import MAX_HEAD_BYTES
 from tests.conftest import Server, create_database
 from tests.http.conftest import Service, Tenant, event, run_service
+from tests.http.impatient_service import PATIENCE_SECONDS
 from tests.http.test_protocol import peak_memory
 
-PATIENCE_SECONDS = 1.0
 PATH = "/api/events/transaction/batch"
 
 

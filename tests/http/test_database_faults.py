@@ -16,12 +16,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from app.api_keys import new_api_key
 from tests.conftest import Server, create_database
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import NOT_PERMITTED, Proxy, can_drop_packets
 from tests.http.conftest import Service, Tenant, assert_problem, event, free_port, run_service
 from tests.http.test_protocol import BATCH, SINGLE
 from tests.processes import wait_until
 
 Connection = psycopg.Connection[Any]
+
+drops_packets = pytest.mark.skipif(not can_drop_packets(), reason=NOT_PERMITTED)
 
 
 @pytest.fixture
@@ -98,6 +100,7 @@ def service_behind(line: Proxy, database_url: str, log: Path, **settings: str) -
         yield service
 
 
+@drops_packets
 def test_silent_connections_are_given_up_together(
     line: Proxy, database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
 ) -> None:
@@ -110,6 +113,7 @@ def test_silent_connections_are_given_up_together(
         assert send(service, tenant).status_code == 202
 
 
+@drops_packets
 def test_an_answer_that_is_lost_on_the_way(
     line: Proxy, database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
 ) -> None:
@@ -142,8 +146,8 @@ def test_metrics_are_no_older_than_a_second(line: Proxy, database_url: str, tmp_
             assert "molam_database_up 1.0" in answer.result().text
         with line.refusing():
             time.sleep(max(0, asked_at + 1.1 - time.monotonic()))
-            answer = httpx.get(f"{service.url}/metrics", verify=False, timeout=30)
-            assert "molam_database_up 0.0" in answer.text
+            metrics = httpx.get(f"{service.url}/metrics", verify=False, timeout=30).text
+            assert "molam_database_up 0.0" in metrics
 
 
 @pytest.mark.parametrize("sqlstate", ["42703", "42P01", "42883", "3F000", "XX000"])

@@ -269,7 +269,8 @@ class Window:
     def settle(self) -> None:
         """A page is there, and all that it asked for has been answered and drawn."""
         self.page.locator("main").wait_for()
-        self.page.wait_for_function("() => !document.querySelector('[class*=skeleton], .boot')")
+        unfinished = "[class*=skeleton], [aria-busy=true], .boot"
+        self.page.wait_for_function(f"() => !document.querySelector('{unfinished}')")
         self.page.evaluate("() => document.fonts.ready")
 
 

@@ -49,7 +49,7 @@ export default function OverviewPage() {
         </div>
         <RangeBar view={view} today={today} change={change} />
       </header>
-      <div className={classes.parts}>
+      <div className={classes.parts} aria-busy={!isWhole}>
         <div className={classes.whole}><KeyFigures view={view} today={today} /></div>
         {isWhole && <Details view={view} />}
       </div>
