@@ -10,12 +10,15 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from app.errors import unavailable
 from app.settings import Settings
 
 _log = structlog.get_logger()
 
 # No call of ours comes near this; one that does would hold a connection that others wait for.
 _STATEMENT_TIMEOUT = "10s"
+# A commit that waits for a synchronous replica knows no timeout.
+PATIENCE_SECONDS = 15.0
 
 # Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
 # functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
@@ -66,7 +69,7 @@ class Connections:
     async def fetch(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         """All rows. Tried once more where that is safe: every call of the service may be repeated.
 
-        Errors: psycopg.Error.
+        Errors: psycopg.Error; Problem 503 when there is no answer in time.
         """
         asked_at = monotonic()
         try:
@@ -85,6 +88,15 @@ class Connections:
         return await self._execute(query, arguments)
 
     async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
+        """All rows. A call that is given up goes on: cancelled, a commit would count without its replica."""
+        call = asyncio.create_task(self._call(query, arguments))
+        done, _ = await asyncio.wait((call,), timeout=PATIENCE_SECONDS)
+        if not done:
+            call.add_done_callback(_hear)
+            raise unavailable("The database has not answered in time.")
+        return call.result()
+
+    async def _call(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
             return await cursor.fetchall()
@@ -154,6 +166,12 @@ def connection_parameters(url: str, prepare_threshold: int | None, more_options:
         "autocommit": True,
         "prepare_threshold": prepare_threshold,
     }
+
+
+def _hear(call: asyncio.Task[list[Any]]) -> None:
+    """What became of a call that nobody waits for any more: an error is no news to its client."""
+    if not call.cancelled():
+        call.exception()
 
 
 def _is_lost(error: psycopg.Error) -> bool:

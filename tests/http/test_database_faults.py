@@ -1,6 +1,7 @@
 """What a client sees when the database is away, busy, restarted or upgraded: 503, or nothing."""
 
 import itertools
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -81,6 +82,30 @@ def test_lost_connections_are_not_noticed(service: Service, tenant: Tenant, db: 
         assert send(service, tenant).status_code == 202
         break_connections(db)
     assert send(service, tenant).status_code == 202
+
+
+def test_a_commit_that_waits_for_a_replica(
+    server: Server, database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+) -> None:
+    """Its client is told to come back, not kept for ever; and nothing counts before the replica has it."""
+    log = tmp_path / "log"
+    with run_service(database_url, log, "tests.http.impatient_service:create_app") as service:
+        set_synchronous_replica(server, "none that is there")
+        try:
+            assert_unavailable(send(service, tenant))
+            assert_unavailable(send(service, tenant))
+            overview = f"{service.url}/api/dashboard/overview"
+            assert httpx.get(overview, headers=tenant.headers, verify=False).status_code == 200
+            assert db.execute("select count(*) from data.transaction_events").fetchone() == (0,)
+        finally:
+            set_synchronous_replica(server, "")
+        assert send(service, tenant).status_code == 202
+    assert "ERROR" not in log.read_text()
+
+
+def set_synchronous_replica(server: Server, name: str) -> None:
+    server.execute(f"alter system set synchronous_standby_names = '{name and json.dumps(name)}'")
+    server.execute("select pg_reload_conf()")
 
 
 @pytest.fixture
