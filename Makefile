@@ -18,8 +18,8 @@ WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell f
 API_TYPES := web/src/lib/api-types.ts
 BROWSER := .cache/browser/stamp
 MERMAID := .cache/site/node_modules/mermaid/dist/mermaid.min.js
-# Tests wait for clocks and for servers much of their time, so there is one more of them than cores.
-TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
+# Tests wait for clocks and for servers much of their time, so there are two more of them than cores.
+TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 2 + (os.cpu_count() or 1)))')
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 # What is locked: all of it is asked about by `make audit`.
@@ -28,7 +28,7 @@ NPM_LOCKS := web requirements/browser requirements/pgtap requirements/site
 SBOM ?= sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test soak lint format lock audit sbom check-build psql bench bench-growth docs site types dataset pgtap browser clean
+.PHONY: help setup web up test test-all soak lint format lock audit sbom check-build psql bench bench-growth docs site types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +40,12 @@ web: $(WEB_APP) ## build what browsers load (make up does it, too)
 up: $(VENV)/runtime.stamp $(WEB_APP) ## start all: database, service, runner, demo data (ARGS="--no-demo --port 9000")
 	@exec $(BIN)/molam up $(ARGS)
 
-test: setup web dataset pgtap browser $(MERMAID) ## run all tests (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+test: ONE_SERVER = --one-server
+test: test-all ## run all tests, each on one server (ARGS="-k ingest -n 0"); as root on Debian installs PostgreSQL 15 and pg_cron
+
+test-all: setup web dataset pgtap browser $(MERMAID) ## run all tests on each server, which takes twice as long
 	@.ci/install-packages
-	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
+	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ONE_SERVER) $(ARGS)
 
 soak: setup ## break a running system on purpose, by random schedules (ARGS="--seed 1 --schedules 500"; 500 take two hours)
 	@.ci/install-packages

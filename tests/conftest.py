@@ -7,7 +7,6 @@ A test that asks for `database_url` runs on each server: the wheel's PostgreSQL 
 import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +119,14 @@ def missing_software() -> list[str]:
     return missing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-server",
+        action="store_true",
+        help="run each file's tests on one of the servers, drawn by --hypothesis-seed, instead of on all",
+    )
+
+
 # First, for hypothesis reads its seed in a hook of the same name.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
@@ -129,7 +137,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.option.hypothesis_seed is None:
         told = getattr(config, "workerinput", {}).get("hypothesis_seed")
-        config.option.hypothesis_seed = told or random.SystemRandom().randrange(2**32)
+        config.option.hypothesis_seed = told or SystemRandom().randrange(2**32)
     hypothesis.settings.register_profile("molam", database=None, deadline=None)
     hypothesis.settings.load_profile("molam")
 
@@ -140,15 +148,33 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Those in a browser come first: they take long, and at the end one process would be alone with them."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/web/"))
+    if config.option.one_server:
+        left_out = [item for item in items if is_on_another_server(item, config.option.hypothesis_seed)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def is_on_another_server(item: pytest.Item, seed: int) -> bool:
+    """Whether the test runs on several servers, and this is not the one that is drawn for its file."""
+    drawn = Random(f"{seed} {item.path.name}").choice(INSTALLATIONS)
+    callspec = getattr(item, "callspec", None)
+    return bool(callspec) and any(
+        isinstance(value, Installation) and value != drawn for value in callspec.params.values()
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"servers: PostgreSQL {', '.join(i.version for i in INSTALLATIONS)}",
         *(f"LEFT OUT: {missing}" for missing in missing_software()),
+        *(
+            ["on one of them each, drawn by the seed: make test-all is for all"]
+            if config.option.one_server
+            else []
+        ),
         f"random histories: --hypothesis-seed={config.option.hypothesis_seed} replays them",
     ]
 
