@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import Server
+from tests.conftest import SERVERS_FOLDER, Server
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def streaming_replica(original: Server) -> Iterator[Server]:
 
 @contextmanager
 def _prepared(original: Server) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="molam-tests-", dir=SERVERS_FOLDER) as folder:
         copy = Server(original.installation, Path(folder))
         copy.postgres.make_data_dir()
         shutil.copy(_folder(original) / "password", _folder(copy) / "password")
