@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.postgres_installations import Installation
-from tests.conftest import Server
+from tests.conftest import SERVERS_FOLDER, Server
 from tests.server_programs import give
 
 
@@ -53,7 +53,7 @@ def made_by(
 
 @contextmanager
 def _prepared(original: Server, installation: Installation | None = None) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="molam-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="molam-tests-", dir=SERVERS_FOLDER) as folder:
         copy = Server(installation or original.installation, Path(folder))
         copy.postgres.make_data_dir()
         shutil.copy(original.folder / "password", copy.folder / "password")

@@ -11,7 +11,7 @@ import psycopg
 from app import deploy
 from app.local_postgres import DATABASE
 from app.postgres_installations import Installation
-from tests.conftest import Connection, Server
+from tests.conftest import SERVERS_FOLDER, Connection, Server
 from tests.db.dashboards import check_reconciled
 from tests.db.shop import errors_of, run_once, sell, shown
 
@@ -24,7 +24,7 @@ def session(server: Server, role: str | None = None) -> Connection:
 @contextmanager
 def running_server(installation: Installation, settings: str = "") -> Iterator[Server]:
     """An empty one. `{folder}` in the settings, lines of postgresql.conf, is the server's folder."""
-    with TemporaryDirectory(prefix="molam-tests-") as name:
+    with TemporaryDirectory(prefix="molam-tests-", dir=SERVERS_FOLDER) as name:
         server = Server(installation, Path(name))
         server.settings = settings.replace("{folder}", str(server.folder))
         server.start()

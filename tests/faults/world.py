@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from app import deploy
 from app.local_postgres import DATABASE, LocalPostgresError
 from app.postgres_installations import Installation
-from tests.conftest import Connection, Server
+from tests.conftest import SERVERS_FOLDER, Connection, Server
 from tests.faults.ledger import Ledger
 from tests.faults.proxy import Proxy
 from tests.http.conftest import create_tenant, free_port
@@ -243,7 +243,8 @@ def running_world(
 
 
 def new_folder(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="molam-faults-")))
+    folder = tempfile.TemporaryDirectory(prefix="molam-faults-", dir=SERVERS_FOLDER)
+    return Path(stack.enter_context(folder))
 
 
 def process_tree(pid: int) -> list[psutil.Process]:
