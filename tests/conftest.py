@@ -65,15 +65,13 @@ CHROMIUM = shutil.which("chromium")
 BROWSER_PACKAGES = Path(__file__).parents[1] / ".cache" / "browser" / "node_modules"
 WEB_APP = Path(__file__).parents[1] / "web" / "dist" / "index.html"
 
-<<<<<<< HEAD
 # What draws the diagram on the documentation's site.
 MERMAID = Path(__file__).parents[1] / ".cache/site/node_modules/mermaid/dist/mermaid.min.js"
-=======
+
 # In memory, where there is enough: making a database takes a busy disk a second.
 MEMORY = Path("/dev/shm")
 HAS_MEMORY = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 8e9
 SERVERS_FOLDER = MEMORY if HAS_MEMORY else None  # None: where temporary files are
->>>>>>> main
 
 # Beside what `molam up` sets. The servers differ in what must not matter: time zone and collation. What waits
 # for a lock that its own test holds fails, or the test would hang.
