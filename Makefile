@@ -18,8 +18,8 @@ WEB_SOURCES := web/index.html web/vite.config.ts web/package-lock.json $(shell f
 API_TYPES := web/src/lib/api-types.ts
 BROWSER := .cache/browser/stamp
 MERMAID := .cache/site/node_modules/mermaid/dist/mermaid.min.js
-# Tests wait for clocks and for servers much of their time, so there are two more of them than cores.
-TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 2 + (os.cpu_count() or 1)))')
+# Tests wait for clocks and for servers much of their time, so there is one more of them than cores.
+TEST_PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 1 + (os.cpu_count() or 1)))')
 PGTAP := .cache/pgtap/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz
 
 # What is locked: all of it is asked about by `make audit`.

@@ -642,6 +642,9 @@ export interface paths {
         /**
          * Ready
          * @description 200 when the database answers, is not behind this release, and is being aggregated; else 503.
+         *
+         *     With `exclude=runner` it is ready also while nothing aggregates: events can be taken all the same, so that
+         *     is what decides whether requests are sent here.
          */
         get: operations["readyz"];
         put?: never;
@@ -6427,7 +6430,10 @@ export interface operations {
     };
     readyz: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A check that does not count: runner. */
+                exclude?: "runner";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6454,6 +6460,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ReadinessReport"];
+                };
+            };
+            /** @description The request cannot be understood */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Some values are not valid */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Not ready: `checks` says why */
