@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from app.release import PROJECT_DIR
-from tests.conftest import CHROMIUM, MERMAID, missing_software
+from tests.conftest import MERMAID, missing_software
 
 # What a browser fetches by itself; where a link leads to is up to who follows it.
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "link": "href"}
@@ -96,21 +96,16 @@ def address(site: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_browser_asks_no_other_host_and_draws_the_diagram(address: str) -> None:
-    if not CHROMIUM:
-        pytest.skip("; ".join(missing_software()))
+def test_a_browser_asks_no_other_host_and_draws_the_diagram(address: str, browser: Browser) -> None:
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: asked.append(f"error: {error}"))
-        for name in ("index.html", "api.html", "contributing.html"):
-            page.goto(f"{address}/{name}")
-        page.goto(f"{address}/schema.html")
-        # drawn into a shadow that nobody may look into: it is as high as the diagram
-        page.wait_for_function("() => document.querySelector('div.mermaid')?.clientHeight > 100")
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(f"error: {error}"))
+    for name in ("index.html", "api.html", "contributing.html"):
+        page.goto(f"{address}/{name}")
+    page.goto(f"{address}/schema.html")
+    # drawn into a shadow that nobody may look into: it is as high as the diagram
+    page.wait_for_function("() => document.querySelector('div.mermaid')?.clientHeight > 100")
+    page.close()
     assert asked
     assert [url for url in asked if not url.startswith(f"{address}/")] == []
