@@ -165,6 +165,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_on_another_server(item: pytest.Item, seed: int) -> bool:
     """Whether the test runs on several servers, and this is not the one that is drawn for its file."""
+    if item.get_closest_marker("every_server"):
+        return False
     drawn = Random(f"{seed} {item.path.name}").choice(INSTALLATIONS)
     callspec = getattr(item, "callspec", None)
     return bool(callspec) and any(

@@ -25,6 +25,8 @@ from tests.conftest import Server
 from tests.processes import wait_until
 from tests.projects import Project, copy_of_ours
 
+pytestmark = pytest.mark.every_server
+
 # What migrate itself calls.
 OPS = """
     create function ops.create_partitions() returns integer language sql as $$ select 0 $$;

@@ -21,6 +21,8 @@ from tests.db.dashboards import check_reconciled
 from tests.db.shop import sell, shown
 from tests.processes import molam, molam_environment, molam_json, start_molam, wait_until
 
+pytestmark = pytest.mark.every_server
+
 SCRIPTS = Path(__file__).parents[1] / "deploy" / "managed"
 DATABASE = "payments"
 PASSWORDS = {user: f"{user}'s secret" for user in ("migrator", "service", "worker")}
