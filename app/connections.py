@@ -10,7 +10,6 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from app.errors import unavailable
 from app.settings import Settings
 
 _log = structlog.get_logger()
@@ -69,7 +68,7 @@ class Connections:
     async def fetch(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         """All rows. Tried once more where that is safe: every call of the service may be repeated.
 
-        Errors: psycopg.Error; Problem 503 when there is no answer in time.
+        Errors: psycopg.Error.
         """
         asked_at = monotonic()
         try:
@@ -88,18 +87,26 @@ class Connections:
         return await self._execute(query, arguments)
 
     async def _execute(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
-        """All rows. A call that is given up goes on: cancelled, a commit would count without its replica."""
-        call = asyncio.create_task(self._call(query, arguments))
-        done, _ = await asyncio.wait((call,), timeout=PATIENCE_SECONDS)
-        if not done:
-            call.add_done_callback(_hear)
-            raise unavailable("The database has not answered in time.")
-        return call.result()
-
-    async def _call(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, arguments)
             return await cursor.fetchall()
+
+
+class Primary(Connections):
+    """The server that takes writes."""
+
+    async def fetch(self, query: LiteralString, arguments: tuple[object, ...]) -> list[Any]:
+        """As of `Connections`; what takes too long is given up, and goes on.
+
+        For a commit that is cancelled while it waits for its replica counts without it.
+        Errors: psycopg.Error; QueryCanceled when there is no answer in time.
+        """
+        call = asyncio.create_task(super().fetch(query, arguments))
+        call.add_done_callback(_hear)
+        done, _ = await asyncio.wait((call,), timeout=PATIENCE_SECONDS)
+        if not done:
+            raise psycopg.errors.QueryCanceled("no answer in time")
+        return call.result()
 
 
 class Replica:
@@ -169,7 +176,7 @@ def connection_parameters(url: str, prepare_threshold: int | None, more_options:
 
 
 def _hear(call: asyncio.Task[list[Any]]) -> None:
-    """What became of a call that nobody waits for any more: an error is no news to its client."""
+    """Looks at a call's error, so that asyncio does not log it when nobody waits for the call any more."""
     if not call.cancelled():
         call.exception()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg.types.json import Json
 
-from app.connections import Connections, Replica
+from app.connections import Primary, Replica
 from app.reports import Report, Reports
 from app.settings import Settings, SettingsError
 
@@ -71,7 +71,7 @@ class Database:
             raise SettingsError(
                 "the service needs MOLAM_DATABASE_URL; `molam serve` brings a server of its own"
             )
-        self._primary = Connections(settings.database_url, settings, settings.pool_timeout_seconds)
+        self._primary = Primary(settings.database_url, settings, settings.pool_timeout_seconds)
         self._reports = Reports(settings.database_url, settings)
         self._replica = Replica(settings.read_database_url, settings) if settings.read_database_url else None
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -18,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from app.api_keys import new_api_key
 from tests.conftest import Server, create_database
 from tests.faults.proxy import NOT_PERMITTED, Proxy, can_drop_packets
+from tests.faults.world import frozen
 from tests.http.conftest import Service, Tenant, assert_problem, event, free_port, run_service
 from tests.http.test_protocol import BATCH, SINGLE
 from tests.processes import wait_until
@@ -101,6 +103,22 @@ def test_a_commit_that_waits_for_a_replica(
             set_synchronous_replica(server, "")
         assert send(service, tenant).status_code == 202
     assert "ERROR" not in log.read_text()
+
+
+def test_sessions_that_do_not_answer(
+    database_url: str, tenant: Tenant, db: Connection, tmp_path: Path
+) -> None:
+    """Whoever asks is told so within its time, in the words that are described; not kept until they go on."""
+    sessions = "select pid from pg_stat_activity where application_name = 'molam-service'"
+    factory = "tests.http.impatient_service:create_app"
+    with run_service(database_url, tmp_path / "log", factory, MOLAM_POOL_MAX="2") as service:
+        assert send(service, tenant).status_code == 202
+        with frozen([psutil.Process(pid) for (pid,) in db.execute(sessions).fetchall()]):
+            ready = httpx.get(f"{service.url}/readyz", verify=False, timeout=30)
+            assert_unavailable(send(service, tenant))
+        assert (ready.status_code, ready.json()["ready"]) == (503, False)
+        assert ready.json()["checks"]["database"] != "ok"
+        assert send(service, tenant).status_code == 202
 
 
 def set_synchronous_replica(server: Server, name: str) -> None:
