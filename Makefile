@@ -164,26 +164,25 @@ $(DATASET): requirements/dataset.txt | $(VENV)/bin/python
 		--dest .cache --requirement requirements/dataset.txt
 	@touch $@
 
+# A folder of requirements/ into .cache, with the packages that it locks.
+define FETCH
+@mkdir -p .cache
+@cp -R requirements/$(1) .cache
+@$(NPM) --prefix .cache/$(1) ci --loglevel=error >/dev/null
+@touch $@
+endef
+
 $(PGTAP): requirements/pgtap/package-lock.json | $(VENV)/dev.stamp
 	@echo 'Fetching pgTAP into .cache ...'
-	@mkdir -p .cache
-	@cp -R requirements/pgtap .cache
-	@$(NPM) --prefix .cache/pgtap ci --loglevel=error >/dev/null
-	@touch $@
+	$(call FETCH,pgtap)
 
 $(BROWSER): $(wildcard requirements/browser/*) | $(VENV)/dev.stamp
 	@echo 'Fetching axe and a provider of OpenID Connect into .cache ...'
-	@mkdir -p .cache
-	@cp -R requirements/browser .cache
-	@$(NPM) --prefix .cache/browser ci --loglevel=error >/dev/null
-	@touch $@
+	$(call FETCH,browser)
 
 $(MERMAID): requirements/site/package-lock.json | $(VENV)/dev.stamp
 	@echo 'Fetching mermaid into .cache ...'
-	@mkdir -p .cache
-	@cp -R requirements/site .cache
-	@$(NPM) --prefix .cache/site ci --loglevel=error >/dev/null
-	@touch $@
+	$(call FETCH,site)
 
 $(WEB_PACKAGES): web/package-lock.json | $(VENV)/runtime.stamp
 	@echo 'Fetching what the dashboard is made of into web/node_modules ...'

@@ -158,9 +158,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Those in a browser come first: they take long, and at the end one process would be alone with them."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/web/"))
     if config.option.one_server:
-        left_out = [item for item in items if is_on_another_server(item, config.option.hypothesis_seed)]
+        kept, left_out = [], []
+        for item in items:
+            (left_out if is_on_another_server(item, config.option.hypothesis_seed) else kept).append(item)
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = kept
 
 
 def is_on_another_server(item: pytest.Item, seed: int) -> bool:
