@@ -20,6 +20,8 @@ from app.sql_files import CodeError
 Kind = Literal["code", "triggers"]
 
 _FOLDERS: dict[Kind, tuple[str, ...]] = {"code": ("sql", "views"), "triggers": ("triggers",)}
+# On a router last, for it puts other functions in the place of some.
+_ROUTER_FOLDER = "deploy/shards/router"
 _SCHEMAS: dict[Kind, tuple[str, ...]] = {
     "code": ("api", "internal", "rollup", "analytics", "ops"),
     "triggers": ("triggers",),
@@ -42,19 +44,20 @@ class LoadReport(msgspec.Struct):
 class _Change(msgspec.Struct):
     """What the files have otherwise than the database, and the digests of that."""
 
+    is_router: bool
     kinds: list[Kind]
     marts: mart_loader.MartChange
     digests: dict[str, str]
 
 
-def code_digest(kind: Kind, project_dir: Path) -> str:
+def code_digest(kind: Kind, project_dir: Path, *, is_router: bool = False) -> str:
     """What the files of a kind hold, as `data.code_versions` keeps it."""
-    return sql_files.digest(_files(kind, project_dir), project_dir)
+    return sql_files.digest(_files(kind, project_dir, is_router), project_dir)
 
 
-def digests(project_dir: Path) -> dict[str, str]:
+def digests(project_dir: Path, *, is_router: bool = False) -> dict[str, str]:
     """What a database runs that has all this folder's code, as `data.code_versions` keeps it."""
-    code = {str(kind): code_digest(kind, project_dir) for kind in _FOLDERS}
+    code = {str(kind): code_digest(kind, project_dir, is_router=is_router) for kind in _FOLDERS}
     return code | mart_loader.digests(project_dir)
 
 
@@ -74,7 +77,8 @@ def load(connection: psycopg.Connection, project_dir: Path, progress: Callable[[
 
 
 def _find_change(connection: psycopg.Connection, project_dir: Path) -> _Change:
-    wanted = digests(project_dir)
+    is_router = _is_router(connection)
+    wanted = digests(project_dir, is_router=is_router)
     known = dict(connection.execute("select kind, digest from data.code_versions").fetchall())
     changed = {kind for kind in known | wanted if known.get(kind) != wanted.get(kind)}
     # functions read the materialized views: with one of those they change, too
@@ -83,7 +87,7 @@ def _find_change(connection: psycopg.Connection, project_dir: Path) -> _Change:
     ]
     marts = mart_loader.find_change(changed, known.keys(), project_dir)
     new_marts = [mart_loader.kind(name) for name in marts.new]
-    return _Change(kinds, marts, {kind: wanted[kind] for kind in (*kinds, *new_marts)})
+    return _Change(is_router, kinds, marts, {kind: wanted[kind] for kind in (*kinds, *new_marts)})
 
 
 def _bring_in(
@@ -112,14 +116,14 @@ def _replace(connection: psycopg.Connection, change: _Change, project_dir: Path)
     for kind in change.kinds:
         code_checks.refuse_outside_dependents(connection, _SCHEMAS[kind])
     if "code" in change.kinds:
-        _rebuild(connection, "code", number, project_dir)
+        _rebuild(connection, "code", number, _files("code", project_dir, change.is_router), project_dir)
     code_checks.refuse_dependents_of_marts(connection, change.marts.outdated)
     warnings = _check(connection, change, are_last=False)
     # From here on others wait.
     _take_locks(connection, change, number)
     mart_loader.finish(connection, change.marts)
     if "triggers" in change.kinds:
-        _rebuild(connection, "triggers", number, project_dir)
+        _rebuild(connection, "triggers", number, _files("triggers", project_dir), project_dir)
         old_code.disable_triggers(connection, number)
     warnings += _check(connection, change, are_last=True)
     for kind, digest in change.digests.items():
@@ -127,16 +131,26 @@ def _replace(connection: psycopg.Connection, change: _Change, project_dir: Path)
     return warnings
 
 
-def _rebuild(connection: psycopg.Connection, kind: Kind, number: int, project_dir: Path) -> None:
+def _rebuild(
+    connection: psycopg.Connection, kind: Kind, number: int, files: Iterable[Path], project_dir: Path
+) -> None:
     for schema in _SCHEMAS[kind]:
         old_code.replace_schema(connection, schema, number)
-    for path in _files(kind, project_dir):
+    for path in files:
         sql_files.run(connection, path, project_dir)
     connection.execute("set local role molam_owner")  # a file may have changed it
 
 
-def _files(kind: Kind, project_dir: Path) -> Iterable[Path]:
-    for folder in _FOLDERS[kind]:
+def _is_router(connection: psycopg.Connection) -> bool:
+    """Whether calls are led to other servers from here; older migrations know nothing of that."""
+    if connection.execute("select to_regclass('data.shards')").fetchone() == (None,):
+        return False
+    return connection.execute("select from data.shards").fetchone() is not None
+
+
+def _files(kind: Kind, project_dir: Path, is_router: bool = False) -> Iterable[Path]:
+    folders = (*_FOLDERS[kind], _ROUTER_FOLDER) if is_router and kind == "code" else _FOLDERS[kind]
+    for folder in folders:
         paths = sorted((project_dir / folder).glob("*.sql"))
         yield from (path for path in paths if not path.name.startswith("mart_"))
 

@@ -1,0 +1,209 @@
+-- Which server holds which merchants. Needs data.shards, data.placement, data.merchant_placements, data.shard_states.
+
+-- By SHA-256, for a hash of PostgreSQL's own need not be the same in its next version. Written so that it is inlined.
+create function internal.partition_of(p_merchant_id uuid, p_partitions integer)
+returns integer
+language sql immutable parallel safe
+as $$
+    select (
+        get_byte(sha256(uuid_send(p_merchant_id)), 0) << 8 | get_byte(sha256(uuid_send(p_merchant_id)), 1)
+    ) & (p_partitions - 1)
+$$;
+comment on function internal.partition_of(uuid, integer) is 'The merchant''s virtual partition, of so many, a power of two up to 65536.';
+
+-- What the watch has just seen to be away is not asked, so that nobody waits for it; when nobody watches, it is asked.
+create function internal.shard_of(p_merchant_id uuid)
+returns integer
+language plpgsql stable
+as $$
+declare
+    v_shard smallint;
+begin
+    select coalesce(
+        (select m.shard from data.merchant_placements as m where m.merchant_id = p_merchant_id),
+        c.shards[1 + internal.partition_of(p_merchant_id, cardinality(c.shards))]
+    ) into v_shard
+    from data.placement as c;
+    if v_shard is null then
+        raise exception 'no server has a place for merchant %', p_merchant_id
+        using errcode = 'ML503', hint = 'Run molam shards init.';
+    end if;
+    perform from data.shard_states as s
+    where s.shard = v_shard and not s.is_up and s.checked_at > clock_timestamp() - interval '5 seconds';
+    if found then
+        raise exception 'the server of merchant % is away', p_merchant_id using errcode = '08001';
+    end if;
+    return v_shard;
+end
+$$;
+comment on function internal.shard_of(uuid) is
+'The number of the server that holds the merchant, or is to hold it. Errors: 08001 the server is known to be away, ML503 nothing is placed yet.';
+
+-- Every call asks where its merchant is, and looking into tables takes longer than all else that the router does for it. So
+-- the places are written into a function that PostgreSQL inlines, and looked up only where there is more to say: in virtual
+-- partitions of which a merchant is elsewhere, and of servers that are away. In the cluster of the service's calls each
+-- server has two places: its own, and behind it that of its replica.
+create function internal.make_places()
+returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_placement data.placement;
+begin
+    select c.* into v_placement from data.placement as c for update;
+    execute format(
+        $sql$
+        create or replace function internal.writing_place(p_merchant_id uuid)
+        returns integer
+        language sql stable
+        as $body$
+            select coalesce(
+                2 * (%L::smallint[])[1 + internal.partition_of(p_merchant_id, %s)], 2 * internal.shard_of(p_merchant_id)
+            )
+        $body$
+        $sql$,
+        array(
+            select case when s.is_up is not false and not p.partition - 1 = any(array(
+                select internal.partition_of(m.merchant_id, cardinality(v_placement.shards)) from data.merchant_placements as m
+            )) then p.shard end
+            from unnest(v_placement.shards) with ordinality as p (shard, partition)
+            left join data.shard_states as s on p.shard = s.shard
+            order by p.partition
+        ),
+        cardinality(v_placement.shards)
+    );
+end
+$$;
+comment on function internal.make_places() is
+'Writes internal.writing_place anew: after each change of placement, and when a server goes away or comes back.';
+
+select internal.make_places();
+comment on function internal.writing_place(uuid) is
+'Where in the cluster of the service''s calls the merchant is written: twice the number of its server. Made by internal.make_places. Errors: of internal.shard_of.';
+
+create function internal.reading_place(p_merchant_id uuid)
+returns integer
+language sql stable
+as $$
+    select internal.writing_place(p_merchant_id) + (current_setting('molam.reading', true) is not distinct from 'on')::integer
+$$;
+comment on function internal.reading_place(uuid) is
+'Where the merchant is read: by sessions that read, and say so (molam.reading = on), at the server''s replica.';
+
+create function internal.shard_number(p_name text)
+returns smallint
+language plpgsql stable
+as $$
+declare
+    v_shard smallint := (select s.shard from data.shards as s where s.name = p_name and s.removed_at is null);
+begin
+    if v_shard is null then
+        raise exception 'there is no server "%"', p_name
+        using
+            errcode = 'ML422', detail = 'to',
+            hint = (select 'There are ' || string_agg(s.name, ', ' order by s.shard) from data.shards as s where s.removed_at is null);
+    end if;
+    return v_shard;
+end
+$$;
+comment on function internal.shard_number(text) is 'The number of the server with that name. Error: ML422.';
+
+create function ops.shard_of(p_id uuid)
+returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select s.name from data.shards as s where s.shard = internal.shard_of(p_id)
+$$;
+comment on function ops.shard_of(uuid) is
+'Of a router: the name of the server that holds this merchant. Errors: 08001 the server is known to be away.';
+
+create function internal.note_placement(p_partition integer, p_merchant_id uuid, p_from smallint, p_to smallint)
+returns bigint
+language sql volatile
+as $$
+    with counted as (
+        update data.placement as c set version = c.version + 1 returning c.version
+    )
+
+    insert into data.placement_changes (version, partition, merchant_id, from_shard, to_shard)
+    select c.version, p_partition, p_merchant_id, p_from, p_to from counted as c
+    returning version
+$$;
+comment on function internal.note_placement(integer, uuid, smallint, smallint) is
+'Counts and logs a change of placement, of a virtual partition or of a merchant; returns its number.';
+
+create function ops.place_partition(p_partition integer, p_to text)
+returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_to smallint := internal.shard_number(p_to);
+    v_placement data.placement;
+begin
+    select c.* into v_placement from data.placement as c for update;
+    if p_partition is null or p_partition not between 0 and cardinality(v_placement.shards) - 1 then
+        raise exception 'virtual partitions are 0 to %', cardinality(v_placement.shards) - 1
+        using errcode = 'ML422', detail = 'partition';
+    end if;
+    update data.placement set shards[p_partition + 1] = v_to;
+    perform internal.make_places();
+    return internal.note_placement(p_partition, null, v_placement.shards[p_partition + 1], v_to);
+end
+$$;
+comment on function ops.place_partition(integer, text) is
+'Of a router: where merchants of this virtual partition are from now on, but for those who have a place of their own; moves nobody: molam shards move does. Returns the number of the change. Error: ML422.';
+
+create function ops.place_merchant(p_id uuid, p_to text)
+returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_to smallint := internal.shard_number(p_to);
+    v_from smallint;
+    v_placement data.placement;
+begin
+    select c.* into v_placement from data.placement as c for update;
+    v_from := internal.shard_of(p_id);
+    if v_to = v_placement.shards[1 + internal.partition_of(p_id, cardinality(v_placement.shards))] then
+        delete from data.merchant_placements as m where m.merchant_id = p_id;
+    else
+        insert into data.merchant_placements as m (merchant_id, shard) values (p_id, v_to)
+        on conflict (merchant_id) do update set shard = excluded.shard;
+    end if;
+    perform internal.make_places();
+    return internal.note_placement(null, p_id, v_from, v_to);
+end
+$$;
+comment on function ops.place_merchant(uuid, text) is
+'Of a router: where this merchant is from now on; moves nothing: molam shards move does. Returns the number of the change. Error: ML422.';
+
+create function ops.spread_partitions(p_names text[])
+returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_partition integer;
+    v_placed integer := 0;
+begin
+    for v_partition in
+        select n from data.placement as c cross join generate_series(0, cardinality(c.shards) - 1) as n
+        where c.shards[n + 1] is null
+        order by n
+    loop
+        perform ops.place_partition(v_partition, p_names[1 + v_partition % cardinality(p_names)]);
+        v_placed := v_placed + 1;
+    end loop;
+    return v_placed;
+end
+$$;
+comment on function ops.spread_partitions(text[]) is
+'Of a router: spreads the virtual partitions that have no place yet evenly over these servers; returns how many there were. Error: ML422.';
+
+create view ops.partition_placements with (security_barrier = true) as
+select p.partition - 1 as partition, s.name as shard
+from data.placement as c
+cross join lateral unnest(c.shards) with ordinality as p (shard, partition)
+left join data.shards as s on p.shard = s.shard;
+comment on view ops.partition_placements is 'Of a router: the server of each virtual partition.';
+comment on column ops.partition_placements.partition is 'The virtual partition, from 0.';
+comment on column ops.partition_placements.shard is 'The name of its server; null: none yet.';

@@ -1,0 +1,157 @@
+-- The functions of api and ops that are about one merchant, on a router: the same signatures, made from the catalogue, which
+-- at this point has those of sql/, leading to the server that holds the merchant. Needs sql/87_shards.sql and the language
+-- plproxy, which only a superuser may use.
+
+-- What a server said is told as if it had been said here. PL/Proxy writes where it comes from before it, and XX000 where the
+-- server did not say anything: no connection, or one that broke.
+create function internal.raise_remote(p_sqlstate text, p_message text, p_detail text, p_hint text)
+returns void
+language plpgsql volatile
+as $$
+begin
+    if internal.is_shard_away(p_sqlstate, p_message) then
+        raise exception 'a server is away: %', regexp_replace(p_message, '\s+', ' ', 'g') using errcode = '08006';
+    end if;
+    raise exception using
+        errcode = p_sqlstate,
+        message = regexp_replace(p_message, '^\w+\.\w+\(\d+\): \[[^]]*\] REMOTE [^:]+: ', ''),
+        detail = regexp_replace(coalesce(p_detail, ''), '^Remote detail: ', ''),
+        hint = regexp_replace(coalesce(p_hint, ''), '^Remote hint: ', '');
+end
+$$;
+comment on function internal.raise_remote(text, text, text, text) is
+'Raises what a server raised; 08006 when it gave no answer or is just ending.';
+
+create function internal.is_shard_away(p_sqlstate text, p_message text)
+returns boolean
+language sql immutable
+as $$
+    select
+        p_sqlstate like '08%' or p_sqlstate in ('57P01', '57P02', '57P03', '57P05')
+        or (p_sqlstate = 'XX000' and p_message ~ '^PL/Proxy function |REMOTE \(null\): ')
+$$;
+comment on function internal.is_shard_away(text, text) is 'Whether an error of PL/Proxy says that there was no server at the other end.';
+
+-- A call of the service for several merchants must not fail for all when one's server is away.
+create function internal.answer_when_away(p_function oid)
+returns text
+language sql stable
+as $$
+    select case
+        when p.proname = 'ingest_single_events' then $code$
+            if internal.is_shard_away(sqlstate, v_message) then
+                return query
+                select n.index - 1, 'unavailable', null::json
+                from generate_series(1, case json_typeof(p_events) when 'array' then json_array_length(p_events) else 1 end) as n (index);
+                return;
+            end if;$code$
+        when p.proname ~ '^dashboard_' then $code$
+            if internal.is_shard_away(sqlstate, v_message) then
+                return null;
+            end if;$code$
+        else ''
+    end
+    from pg_proc as p
+    where p.oid = p_function
+$$;
+comment on function internal.answer_when_away(oid) is
+'What the stub of a function does when the server is away, before it raises that: those that the service calls for many merchants at once answer for this one.';
+
+create function internal.stub_parts(p_function oid)
+returns table (
+    name text, remote_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
+    is_set boolean, is_row boolean, place text
+)
+language sql stable
+as $$
+    select
+        format('%I.%I', n.nspname, p.proname),
+        format('internal.%I', 'remote_' || n.nspname || '_' || p.proname),
+        pg_get_function_arguments(p.oid),
+        pg_get_function_result(p.oid),
+        case p.provolatile when 'v' then 'volatile' else 'stable' end,
+        a.names,
+        a.results,
+        p.proretset,
+        p.prorettype = 'record'::regtype,
+        case
+            when n.nspname = 'ops' then $code$cluster 'shards_ops'; run on internal.shard_of(p_merchant_id);$code$
+            when p.provolatile = 'v' then $code$cluster 'shards'; run on internal.writing_place(p_merchant_id);$code$
+            else $code$cluster 'shards'; run on internal.reading_place(p_merchant_id);$code$
+        end
+    from pg_proc as p
+    inner join pg_namespace as n on p.pronamespace = n.oid
+    cross join lateral (
+        select
+            string_agg(quote_ident(g.name), ', ' order by g.number) filter (where g.mode in ('i', 'b')) as names,
+            string_agg(quote_ident(g.name), ', ' order by g.number) filter (where g.mode in ('o', 'b', 't')) as results
+        from unnest(p.proargnames, coalesce(p.proargmodes, array_fill('i'::"char", array[p.pronargs::integer])))
+            with ordinality as g (name, mode, number)
+    ) as a
+    where p.oid = p_function
+$$;
+comment on function internal.stub_parts(oid) is 'What a stub of the function is made of, as text.';
+
+create function internal.make_stub(p_function oid)
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_stub record := internal.stub_parts(p_function);
+    v_call text := format('%s(%s)', v_stub.remote_name, v_stub.call_arguments);
+begin
+    execute format(
+        'create function %s(%s) returns %s language plproxy as %L',
+        v_stub.remote_name, v_stub.arguments, v_stub.result,
+        -- one value is less work for the server than a row of one
+        format('%s %s;', v_stub.place, case
+            when v_stub.is_set or v_stub.is_row then format('target %s', v_stub.name)
+            else format('select %s(%s)', v_stub.name, v_stub.call_arguments)
+        end)
+    );
+    execute format('alter function %s owner to molam_owner', (
+        select r.oid::regprocedure from pg_proc as r
+        where r.pronamespace = 'internal'::regnamespace and r.proname = substr(v_stub.remote_name, 10)
+    ));
+    execute format(
+        'create or replace function %s(%s) returns %s language plpgsql %s security definer '
+        'set search_path = pg_catalog, pg_temp as %L',
+        v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
+        format($code$
+declare
+    v_message text;
+    v_detail text;
+    v_hint text;
+begin
+    %s
+exception when others then
+    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+    %s
+    perform internal.raise_remote(sqlstate, v_message, v_detail, v_hint);
+end
+$code$,
+            case
+                when v_stub.is_set then format('return query select r.* from %s as r;', v_call)
+                when v_stub.is_row then format('select r.* into %s from %s as r;', v_stub.result_columns, v_call)
+                when v_stub.result = 'void' then format('perform %s;', v_call)
+                else format('return %s;', v_call)
+            end,
+            internal.answer_when_away(p_function)
+        )
+    );
+end
+$$;
+comment on function internal.make_stub(oid) is
+'Puts a stub in the place of a function with the parameter p_merchant_id, and internal.remote_<schema>_<name> behind it. By a superuser.';
+
+set local role none;
+
+select internal.make_stub(p.oid)
+from pg_proc as p
+where
+    p.pronamespace in ('api'::regnamespace, 'ops'::regnamespace)
+    and 'p_merchant_id' = any(p.proargnames)
+    and p.proname not like 'report\_%'
+order by p.pronamespace, p.proname;
+
+set local role molam_owner;

@@ -1,0 +1,92 @@
+-- Which server holds which merchants: on a router alone. A database becomes one by its first shard (docs/shards.md).
+-- depends: 0019_index_entries
+
+set local role molam_owner;
+
+create table data.shards (
+    shard smallint not null,
+    name text collate "C" not null,
+    address jsonb not null,
+    listen_address jsonb not null,
+    read_address jsonb not null,
+    added_at timestamptz not null default now(),
+    removed_at timestamptz,
+    constraint shards_pkey primary key (shard),
+    constraint shards_name_is_taken_once unique (name),
+    constraint shards_shard_is_a_number_from_0 check (shard >= 0),
+    constraint shards_name_has_1_to_40_letters_and_digits check (name ~ '^[a-z0-9][a-z0-9_-]{0,39}$')
+);
+comment on table data.shards is 'Of a router: the servers that hold merchants. A database with rows here is a router.';
+comment on column data.shards.shard is 'Number of the server, from 0 without gaps; never another server''s.';
+comment on column data.shards.name is 'What people call it.';
+comment on column data.shards.address is 'Where calls go: libpq''s parameters without user and password, as an object, of the server or of a pooler before it.';
+comment on column data.shards.listen_address is 'The same, of the server itself: notifications and cursors do not pass a pooler.';
+comment on column data.shards.read_address is 'The same, where reading goes when a session asks for it: a replica, or as address.';
+comment on column data.shards.added_at is 'Since when the router knows it.';
+comment on column data.shards.removed_at is 'Since when it is no more of the cluster; null while it is.';
+
+-- One row, and the places of all virtual partitions in it, for every call asks for one.
+create table data.placement (
+    is_only_row boolean not null default true,
+    shards smallint[] not null,
+    version bigint not null default 1,
+    constraint placement_pkey primary key (is_only_row),
+    constraint placement_has_one_row check (is_only_row),
+    constraint placement_partitions_are_a_power_of_two check (
+        cardinality(shards) between 1 and 65536 and (cardinality(shards) & (cardinality(shards) - 1)) = 0
+    )
+);
+comment on table data.placement is 'Of a router: how merchants are spread over virtual partitions, and those over servers. No row elsewhere.';
+comment on column data.placement.is_only_row is 'True.';
+comment on column data.placement.shards is 'Of each virtual partition, in their order from 0, the server; null: none yet. Their number stays for ever.';
+comment on column data.placement.version is 'Counts the changes of placement.';
+
+create table data.merchant_placements (
+    merchant_id uuid not null,
+    shard smallint not null,
+    constraint merchant_placements_pkey primary key (merchant_id),
+    constraint merchant_placements_shard_exists foreign key (shard) references data.shards (shard)
+);
+comment on table data.merchant_placements is 'Of a router: merchants that are not where their virtual partition is.';
+comment on column data.merchant_placements.merchant_id is 'The merchant.';
+comment on column data.merchant_placements.shard is 'Its server.';
+
+create table data.placement_changes (
+    version bigint not null,
+    partition integer,
+    merchant_id uuid,
+    from_shard smallint,
+    to_shard smallint not null,
+    changed_at timestamptz not null default clock_timestamp(),
+    changed_by text not null default session_user,
+    constraint placement_changes_pkey primary key (version),
+    constraint placement_changes_is_of_one check (num_nonnulls(partition, merchant_id) = 1)
+);
+comment on table data.placement_changes is 'Of a router: every change of placement.';
+comment on column data.placement_changes.version is 'Its number.';
+comment on column data.placement_changes.partition is 'The virtual partition that was placed; null when a merchant was.';
+comment on column data.placement_changes.merchant_id is 'The merchant that was placed; null when a virtual partition was.';
+comment on column data.placement_changes.from_shard is 'Where it was; null when nowhere.';
+comment on column data.placement_changes.to_shard is 'Where it is since then.';
+comment on column data.placement_changes.changed_at is 'When.';
+comment on column data.placement_changes.changed_by is 'By whom.';
+
+create table data.shard_states (
+    shard smallint not null,
+    is_up boolean not null,
+    changed_at timestamptz not null default clock_timestamp(),
+    checked_at timestamptz not null default clock_timestamp(),
+    asked_at timestamptz,
+    error text,
+    status json,
+    constraint shard_states_pkey primary key (shard),
+    constraint shard_states_shard_exists foreign key (shard) references data.shards (shard)
+) with (fillfactor = 50);
+comment on table data.shard_states is 'Of a router: how each server was when the watch (rollup.run) last looked.';
+comment on column data.shard_states.shard is 'The server.';
+comment on column data.shard_states.is_up is 'Whether it answered.';
+comment on column data.shard_states.changed_at is 'Since when that is so.';
+comment on column data.shard_states.checked_at is 'When the watch last looked.';
+comment on column data.shard_states.asked_at is 'Since when an answer is waited for; null when none is.';
+comment on column data.shard_states.error is 'Why it did not answer; null when it did.';
+comment on column data.shard_states.status is 'What its api.service_status said last.';
