@@ -21,9 +21,10 @@ PATIENCE_SECONDS = 15.0
 
 # Nothing was done and a second try is likely to succeed: the victim of a deadlock or of a serialization (40),
 # functions or views replaced during the call (42, 0A000, 3F000, XX000), a prepared statement that a
-# connection pooler has lost (26000).
+# connection pooler has lost (26000). Of a router: a connection of its that its server has closed (08006), a
+# merchant that has just been moved (ML307).
 _CLASSES_WORTH_A_RETRY = {"40", "42"}
-_WORTH_A_RETRY = {"0A000", "26000", "3F000", "XX000"}
+_WORTH_A_RETRY = {"08006", "0A000", "26000", "3F000", "ML307", "XX000"}
 
 # No answer at all, or the server's last words: it shuts down, crashed, or ended the session.
 _CONNECTION_LOST = {None, "57P01", "57P02", "57P05"}

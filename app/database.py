@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Json
 
 from app.connections import Primary, Replica
@@ -17,6 +18,8 @@ from app.settings import Settings, SettingsError
 
 # The last days, or the first and the last one of a range; `models.PeriodQuery.period`.
 Period = tuple[int | None, date | None, date | None]
+# In the place of an answer for which a router found the merchant's server away.
+_AWAY = psycopg.errors.ConnectionFailure("the merchant's server is away")
 # The merchant, the period, how many, the currency.
 Ranking = tuple[UUID, *Period, int, str | None]
 
@@ -98,10 +101,11 @@ class Database:
 
     async def ingest_single_events(
         self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
-    ) -> list[tuple[str, bytes]]:
+    ) -> list[tuple[str, bytes] | psycopg.Error]:
         """Stores events that came one by one, each merchant's in a call of its own, in one transaction.
 
-        Returns for each event, in their order, its outcome, and the answer or what is wrong with it.
+        Returns for each event, in their order, its outcome, and the answer or what is wrong with it; an error
+        when of several servers the merchant's is away.
         """
         query = (
             "select e.outcome, e.body"
@@ -111,14 +115,17 @@ class Database:
         )
         merchants = [merchant_id for merchant_id, _ in batches]
         arrays = [Json(b"[" + b",".join(events) + b"]") for _, events in batches]
-        return await self._call_for_rows(query, merchants, arrays)
+        rows = await self._call_for_rows(query, merchants, arrays)
+        return [_AWAY if outcome == "unavailable" else (outcome, body) for outcome, body in rows]
 
     async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
         """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""
         query = "select is_stored, body from api.ingest_events(%s, %s, %s)"
         return await self._call(query, merchant_id, Json(events), is_lenient)
 
-    async def dashboard_overview(self, questions: Sequence[tuple[UUID, str | None]]) -> list[bytes]:
+    async def dashboard_overview(
+        self, questions: Sequence[tuple[UUID, str | None]]
+    ) -> list[bytes | psycopg.Error]:
         """Today's and this month's figures of each merchant, in a currency."""
         query = (
             "select api.dashboard_overview(q.merchant_id, q.currency)"
@@ -129,7 +136,7 @@ class Database:
 
     async def dashboard_analytics(
         self, questions: Sequence[tuple[UUID, date, date, str, str | None]]
-    ) -> list[bytes]:
+    ) -> list[bytes | psycopg.Error]:
         """Figures of each merchant per local day or hour: the first and the last day, which, the currency."""
         query = (
             "select api.dashboard_analytics(q.merchant_id, q.first, q.last, q.granularity, q.currency)"
@@ -141,7 +148,7 @@ class Database:
 
     async def dashboard_payment_methods(
         self, questions: Sequence[tuple[UUID, *Period, str | None]]
-    ) -> list[bytes]:
+    ) -> list[bytes | psycopg.Error]:
         """Figures of each merchant per payment method: the period, the currency."""
         query = (
             "select api.dashboard_payment_methods(q.merchant_id, p_days => q.days, p_start_date => q.first,"
@@ -152,7 +159,7 @@ class Database:
         )
         return await self._read_each(query, questions)
 
-    async def dashboard_top_products(self, questions: Sequence[Ranking]) -> list[bytes]:
+    async def dashboard_top_products(self, questions: Sequence[Ranking]) -> list[bytes | psycopg.Error]:
         """The products of each merchant that sold most."""
         query = (
             "select api.dashboard_top_products(q.merchant_id, p_days => q.days, p_start_date => q.first,"
@@ -163,7 +170,7 @@ class Database:
         )
         return await self._read_each(query, questions)
 
-    async def dashboard_failures(self, questions: Sequence[Ranking]) -> list[bytes]:
+    async def dashboard_failures(self, questions: Sequence[Ranking]) -> list[bytes | psycopg.Error]:
         """Why payments of each merchant failed."""
         query = (
             "select api.dashboard_failures(q.merchant_id, p_days => q.days, p_start_date => q.first,"
@@ -174,7 +181,9 @@ class Database:
         )
         return await self._read_each(query, questions)
 
-    async def dashboard_customers(self, questions: Sequence[tuple[UUID, int, str | None]]) -> list[bytes]:
+    async def dashboard_customers(
+        self, questions: Sequence[tuple[UUID, int, str | None]]
+    ) -> list[bytes | psycopg.Error]:
         """The customers of each merchant who spent most: so many, in a currency."""
         query = (
             "select api.dashboard_customers(q.merchant_id, q.rows, q.currency)"
@@ -403,11 +412,16 @@ class Database:
         """How the schema and the rollup are."""
         return await self._call_for_json("select api.service_status()")
 
-    async def _read_each(self, query: LiteralString, questions: Sequence[tuple[object, ...]]) -> list[Any]:
-        """The answers in the order of the questions; of the replica when there is one that has them."""
+    async def _read_each(
+        self, query: LiteralString, questions: Sequence[tuple[object, ...]]
+    ) -> list[bytes | psycopg.Error]:
+        """The answers in the order of the questions; of the replica when there is one that has them.
+
+        In the place of one is an error when of several servers the merchant's is away.
+        """
         arguments = tuple([*values] for values in zip(*questions, strict=True))
         rows = await self._replica.fetch(query, arguments) if self._replica else []
-        return [row[0] for row in rows or await self._primary.fetch(query, arguments)]
+        return [row[0] or _AWAY for row in rows or await self._primary.fetch(query, arguments)]
 
     async def _read_json(self, query: LiteralString, *arguments: object) -> Any:
         """As `_call_for_json`, of the replica when there is one that has an answer."""

@@ -138,6 +138,7 @@ PROBLEM_TYPES = {kind.slug: kind for kind in list(globals().values()) if isinsta
 
 # What the database's errors mean: by SQLSTATE, else by its class (the first two characters).
 _BY_SQLSTATE = {
+    "ML307": (UNAVAILABLE, "The merchant is being moved to another server."),
     "ML403": (MERCHANT_SUSPENDED, "The merchant is suspended; its figures are kept."),
     "ML404": (FORBIDDEN, "These credentials belong to no merchant that is known here."),
     "ML413": (CONTENT_TOO_LARGE, "A batch holds at most 1000 events."),
@@ -145,7 +146,7 @@ _BY_SQLSTATE = {
     "22": (VALIDATION_FAILED, "A value is outside of what can be stored."),
     "23": (VALIDATION_FAILED, "A value breaks a rule of the stored data."),
     "54": (VALIDATION_FAILED, "The request is too complex."),
-    "08": (UNAVAILABLE, "The database is away."),
+    "08": (UNAVAILABLE, "The database is away."),  # of a router: the merchant's server
     "40": (UNAVAILABLE, "The database was interrupted."),
     "53": (UNAVAILABLE, "The database is out of a resource."),
     "55": (UNAVAILABLE, "The database is busy."),

@@ -42,11 +42,12 @@ class _Asked(NamedTuple, Generic[Question, Answer]):
 class Gathering(Generic[Question, Answer]):
     """Answers questions by a call for many, each as if it were alone.
 
-    Parameters: `call` gives the answers in the order of the questions, or fails as a whole; `bounds`.
+    Parameters: `call` gives the answers in the order of the questions, among them an error for one that has
+    none, or fails as a whole; `bounds`.
     """
 
     def __init__(
-        self, call: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]], bounds: Bounds
+        self, call: Callable[[Sequence[Question]], Awaitable[Sequence[Answer | Exception]]], bounds: Bounds
     ) -> None:
         self._call = call
         self._bounds = bounds

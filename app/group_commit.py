@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
 
+import psycopg
+
 from app.database import Database
 from app.gathering import Bounds, Gathering
 from app.settings import Settings
@@ -37,8 +39,8 @@ class GroupCommit:
         weight = max(len(text), _LEAST_WEIGHT)
         return await self._gathering.ask((merchant_id, text), weight)
 
-    async def _store(self, events: Sequence[_Event]) -> list[Answer]:
-        """Stores events in one transaction, and gives their answers in their order."""
+    async def _store(self, events: Sequence[_Event]) -> list[Answer | psycopg.Error]:
+        """Stores events in one transaction, and gives their answers, or errors, in their order."""
         # By merchants in one order everywhere, so that calls at the same time cannot deadlock.
         order = sorted(range(len(events)), key=lambda number: events[number][0])
         batches = [

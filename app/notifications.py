@@ -19,6 +19,8 @@ _log = structlog.get_logger()
 
 FIGURES = "molam_figures"
 ACCESS = "molam_access"
+# A router could not hear one of its servers for a while.
+_LOST = "molam_lost"
 _ECHO = "molam_echo"
 
 _FIRST_PAUSE = 0.1
@@ -36,7 +38,7 @@ class Listener:
     """Hears the channels, for as long as `run` runs.
 
     `on_notice` is given the channel and the payload of each notification; `on_connected` is called whenever
-    it can hear (again): what was said before is lost.
+    it can hear (again), or a router can: what was said before is lost.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class Listener:
 
     async def _prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Listens, and makes sure that something can be heard: a pooler may take LISTEN and keep silent."""
-        for channel in (FIGURES, ACCESS, _ECHO):
+        for channel in (FIGURES, ACCESS, _LOST, _ECHO):
             await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
         token = uuid4().hex
         await self._database.echo(token)
@@ -104,5 +106,7 @@ class Listener:
         metrics.LISTENER_UP.set(1)
         self._on_connected()
         async for notice in connection.notifies():
-            if notice.channel != _ECHO:
+            if notice.channel == _LOST:
+                self._on_connected()
+            elif notice.channel != _ECHO:
                 self._on_notice(notice.channel, notice.payload)

@@ -23,6 +23,14 @@ class JobStatus(msgspec.Struct):
     is_failing: bool
 
 
+class ShardStatus(msgspec.Struct):
+    """One of the servers behind a router; of one that is away, how it was when it last answered."""
+
+    is_up: bool
+    error: str | None = None
+    status: "ServiceStatus | None" = None
+
+
 class ServiceStatus(msgspec.Struct):
     """What `api.service_status` tells; null stands for "never"."""
 
@@ -36,6 +44,8 @@ class ServiceStatus(msgspec.Struct):
     jobs: dict[str, JobStatus] = {}
     view_seconds_ago: float | None = None
     partition_seconds_left: float | None = None
+    # of a router alone
+    shards: dict[str, ShardStatus] = {}
 
 
 class DatabaseMetrics:
@@ -92,4 +102,21 @@ def as_metrics(status: ServiceStatus | None) -> list[Metric]:
     for name, job in status.jobs.items():
         age.add_metric([name], job.seconds_ago)
         failing.add_metric([name], float(job.is_failing))
-    return [*metrics, age, failing]
+    return [*metrics, age, failing, *(_shard_metrics(status.shards) if status.shards else ())]
+
+
+def _shard_metrics(shards: dict[str, ShardStatus]) -> list[Metric]:
+    up = GaugeMetricFamily("molam_shard_up", "1: the server answers; 0: it does not.", labels=["shard"])
+    lag = GaugeMetricFamily(
+        "molam_shard_lag_seconds", "As molam_lag_seconds, of one server.", labels=["shard"]
+    )
+    runner = GaugeMetricFamily(
+        "molam_shard_runner_age_seconds", "As molam_runner_age_seconds, of one server.", labels=["shard"]
+    )
+    for name, shard in shards.items():
+        up.add_metric([name], float(shard.is_up))
+        if shard.is_up and shard.status:
+            lag.add_metric([name], shard.status.lag_seconds)
+            if shard.status.runner_seconds_ago is not None:
+                runner.add_metric([name], shard.status.runner_seconds_ago)
+    return [up, lag, runner]

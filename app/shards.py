@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 
 from app import deploy
 
@@ -140,7 +141,7 @@ def _tell_router(connection: psycopg.Connection[Any], cluster: Cluster) -> None:
         addresses.append(_address(shard.read_address or shard.address or shard.url))
         connection.execute(
             "select ops.add_shard(%s, %s, %s, %s, %s)",
-            [shard.name, *map(psycopg.types.json.Jsonb, addresses), cluster.partitions],
+            [shard.name, *map(Jsonb, addresses), cluster.partitions],
         )
 
 

@@ -44,12 +44,14 @@ comment on column data.placement.version is 'Counts the changes of placement.';
 create table data.merchant_placements (
     merchant_id uuid not null,
     shard smallint not null,
+    is_passing boolean not null default false,
     constraint merchant_placements_pkey primary key (merchant_id),
     constraint merchant_placements_shard_exists foreign key (shard) references data.shards (shard)
 );
 comment on table data.merchant_placements is 'Of a router: merchants that are not where their virtual partition is.';
 comment on column data.merchant_placements.merchant_id is 'The merchant.';
 comment on column data.merchant_placements.shard is 'Its server.';
+comment on column data.merchant_placements.is_passing is 'Whether it only waits there for its turn in the move of its virtual partition.';
 
 create table data.placement_changes (
     version bigint not null,
@@ -90,3 +92,43 @@ comment on column data.shard_states.checked_at is 'When the watch last looked.';
 comment on column data.shard_states.asked_at is 'Since when an answer is waited for; null when none is.';
 comment on column data.shard_states.error is 'Why it did not answer; null when it did.';
 comment on column data.shard_states.status is 'What its api.service_status said last.';
+
+-- On every server: merchants that come from another one or go there.
+alter table data.merchants add column residence text not null default 'here';
+alter table data.merchants add column frozen_until timestamptz;
+-- squawk-ignore constraint-missing-not-valid
+alter table data.merchants add constraint merchants_residence_is_known check (residence in (
+    'here',      -- or nowhere else
+    'arriving',  -- its events are being copied here; nobody is led to it yet
+    'departed'   -- it is on another server; what is left of it here is being removed
+));
+comment on column data.merchants.residence is 'here, arriving (still on another server) or departed (already on another one).';
+comment on column data.merchants.frozen_until is 'Until then everything written for the merchant is refused with ML307, as it is on its way to another server; null: nothing is.';
+
+create table data.moves (
+    merchant_id uuid not null,
+    is_arrival boolean not null,
+    other_server text not null,
+    started_at timestamptz not null default clock_timestamp(),
+    snapshot pg_snapshot,
+    copied_transaction_id text collate "C",
+    copied_event_id uuid,
+    is_base_copied boolean not null default false,
+    switched_at timestamptz,
+    finished_at timestamptz,
+    -- While this transaction lasts the triggers let rows of the merchant come and go.
+    xid xid8,
+    constraint moves_pkey primary key (merchant_id)
+);
+comment on table data.moves is 'The last move of each merchant from this server to another one, or from there to here.';
+comment on column data.moves.merchant_id is 'The merchant.';
+comment on column data.moves.is_arrival is 'true: it came from there; false: it went there.';
+comment on column data.moves.other_server is 'The name of the other server.';
+comment on column data.moves.started_at is 'When it began.';
+comment on column data.moves.snapshot is 'Of a departure: events whose transactions are visible in it have been copied, or are to be as the base.';
+comment on column data.moves.copied_transaction_id is 'Of a departure: how far the base has been copied, by transaction and event.';
+comment on column data.moves.copied_event_id is 'As copied_transaction_id.';
+comment on column data.moves.is_base_copied is 'Of a departure: whether all of the base has been.';
+comment on column data.moves.switched_at is 'Since when the merchant is on the other side; null: not yet.';
+comment on column data.moves.finished_at is 'When nothing was left to do; null: there is.';
+comment on column data.moves.xid is 'The transaction that brings or removes rows of the merchant.';

@@ -121,8 +121,10 @@ language plpgsql volatile
 as $$
 declare
     v_merchant record;
+    -- before it looks whether the merchant is frozen: who freezes it waits for those that have one
+    v_xid xid8 := pg_current_xact_id();
 begin
-    select m.status, m.bucket_id, p.snapshot, r.retired_until into v_merchant
+    select m.status, m.bucket_id, m.frozen_until, p.snapshot, r.retired_until into v_merchant
     from data.merchants as m
     inner join data.rollup_progress as p using (bucket_id)
     cross join data.retention as r
@@ -131,9 +133,12 @@ begin
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
     elsif v_merchant.status <> 'active' then
         raise exception 'merchant % is suspended', p_merchant_id using errcode = 'ML403';
+    elsif v_merchant.frozen_until > clock_timestamp() then
+        raise exception 'merchant % is being moved to another server', p_merchant_id
+        using errcode = 'ML307', hint = 'Try again in a second.';
     end if;
     -- This transaction is still open, so no window can have seen it, but where the windows are another server's.
-    if pg_visible_in_snapshot(pg_current_xact_id(), v_merchant.snapshot) then
+    if pg_visible_in_snapshot(v_xid, v_merchant.snapshot) then
         perform internal.refuse_restored_database();
     -- What is received in time that was retired would be dropped without having been condensed.
     elsif clock_timestamp() < v_merchant.retired_until then
@@ -144,7 +149,7 @@ begin
 end
 $$;
 comment on function internal.open_for_writing(uuid) is
-'The merchant''s bucket. Errors: ML404 unknown, ML403 suspended, ML503 restored database not adopted yet or a clock far behind.';
+'The merchant''s bucket. Errors: ML404 unknown, ML403 suspended, ML307 on its way to another server, ML503 restored database not adopted yet or a clock far behind.';
 
 create function internal.refuse_restored_database()
 returns void

@@ -15,11 +15,15 @@ select
     m.created_at
 from data.merchants as m
 where
-    (select pg_has_role('molam_analyst', 'usage') or pg_has_role('molam_owner', 'usage'))
-    or m.merchant_id = any(array(
-        select a.merchant_id from data.analyst_merchants as a
-        where pg_has_role('molam_limited_analyst', 'usage') and pg_has_role(a.analyst, 'usage')
-    ));
+    -- one that moves between servers is seen on one of them
+    m.residence = 'here'
+    and (
+        (select pg_has_role('molam_analyst', 'usage') or pg_has_role('molam_owner', 'usage'))
+        or m.merchant_id = any(array(
+            select a.merchant_id from data.analyst_merchants as a
+            where pg_has_role('molam_limited_analyst', 'usage') and pg_has_role(a.analyst, 'usage')
+        ))
+    );
 comment on view internal.seen_merchants is
 'The merchants that the current user sees: all for members of molam_analyst, those granted to a role that it is a member of for members of molam_limited_analyst, none for others.';
 

@@ -61,6 +61,10 @@ begin
         raise exception 'retention must see what commits while it waits: run it in read committed';
     end if;
     perform pg_advisory_xact_lock(hashtext('molam partitions'));
+    -- an event that is copied to another server must not be condensed between two looks
+    if exists (select from data.moves as m where m.finished_at is null) then
+        return null;
+    end if;
     select r.retired_until into v_retired_until from data.retention as r;
     select p.partition, p.ends_at, p.ends_at <= v_retired_until as is_retired into v_partition
     from ops.partitions as p
@@ -86,7 +90,7 @@ begin
 end
 $$;
 comment on function ops.apply_retention() is
-'Takes retention (setting retention_days) one step on: of the partition whose events were condensed takes the transactions out of their list, about a second''s worth, and drops it when there are no more; else condenses the oldest one that is old enough. Returns what it did; null when nothing is due. The scheduled job makes a step every maintenance_minutes. Waits for nobody longer than a second; fails, and leaves all as it was, while events of the partition wait for the rollup or are set aside.';
+'Takes retention (setting retention_days) one step on: of the partition whose events were condensed takes the transactions out of their list, about a second''s worth, and drops it when there are no more; else condenses the oldest one that is old enough. Returns what it did; null when nothing is due, and while a merchant is on its way from or to another server. The scheduled job makes a step every maintenance_minutes. Waits for nobody longer than a second; fails, and leaves all as it was, while events of the partition wait for the rollup or are set aside.';
 
 create function internal.retire_all_transactions()
 returns bigint

@@ -1,6 +1,17 @@
 -- How a database becomes a router, and one lets a router in; what a router does is in deploy/shards/router (docs/shards.md).
 -- Needs data.shards, data.placement.
 
+-- By SHA-256, for a hash of PostgreSQL's own need not be the same in its next version. Written so that it is inlined.
+create function internal.partition_of(p_merchant_id uuid, p_partitions integer)
+returns integer
+language sql immutable parallel safe
+as $$
+    select (
+        get_byte(sha256(uuid_send(p_merchant_id)), 0) << 8 | get_byte(sha256(uuid_send(p_merchant_id)), 1)
+    ) & (p_partitions - 1)
+$$;
+comment on function internal.partition_of(uuid, integer) is 'The merchant''s virtual partition, of so many, a power of two up to 65536.';
+
 create function ops.add_shard(
     p_name text, p_address jsonb, p_listen_address jsonb default null, p_read_address jsonb default null,
     p_partitions integer default 64

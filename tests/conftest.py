@@ -43,7 +43,16 @@ SYSTEM = choose([i for i in find_installations() if not i.is_wheel], None)
 HAS_PG_CRON = SYSTEM is not None and "pg_cron" in SYSTEM.extensions
 # Before version 1.5 of pg_cron jobs start at full minutes, and the first may find its minute just gone.
 FIRST_JOB_SECONDS = 150
+HAS_PLPROXY = SYSTEM is not None and (SYSTEM.bin_dir.parent / "lib" / "plproxy.so").exists()
 INSTALLATIONS = [i for i in (WHEEL, SYSTEM) if i]
+
+
+class RouterPlace:
+    """In the place of a server, for tests of the service: a router with merchants on several servers."""
+
+
+# Where the service's tests run.
+PLACES = [*INSTALLATIONS, *([RouterPlace()] if HAS_PLPROXY else [])]
 
 # What the commands of docs/api.md call.
 COMMANDS = ("bash", "curl", "openssl")
@@ -102,6 +111,8 @@ def missing_software() -> list[str]:
         missing.append("no PostgreSQL of the system's: only the wheel's is tested (Debian: postgresql-15)")
     if not HAS_PG_CRON:
         missing.append("no pg_cron: its tests are left out (Debian: postgresql-15-cron)")
+    if not HAS_PLPROXY:
+        missing.append("no PL/Proxy: no merchants are spread over servers (Debian: postgresql-15-plproxy)")
     if absent := [program for program in COMMANDS if not shutil.which(program)]:
         missing.append(f"no {', '.join(absent)}: the commands of docs/api.md are not run")
     if not PGBOUNCER:
@@ -169,10 +180,13 @@ def is_on_another_server(item: pytest.Item, seed: int) -> bool:
     """Whether the test runs on several servers, and this is not the one that is drawn for its file."""
     if item.get_closest_marker("every_server"):
         return False
-    drawn = Random(f"{seed} {item.path.name}").choice(INSTALLATIONS)
     callspec = getattr(item, "callspec", None)
-    return bool(callspec) and any(
-        isinstance(value, Installation) and value != drawn for value in callspec.params.values()
+    params = callspec.params if callspec else {}
+    drawn = Random(f"{seed} {item.path.name}").choice(
+        PLACES if "service_database_url" in params else INSTALLATIONS
+    )
+    return any(
+        isinstance(value, Installation | RouterPlace) and value is not drawn for value in params.values()
     )
 
 

@@ -21,11 +21,14 @@ returns trigger
 language plpgsql
 as $$
 begin
+    if triggers.is_moving(old.merchant_id) then
+        return old;
+    end if;
     raise exception 'merchant % cannot be deleted: its events stay', old.merchant_id
     using errcode = 'restrict_violation', hint = 'Suspend it: update its status.';
 end
 $$;
-comment on function triggers.refuse_merchant_delete() is 'Refuses to delete a merchant, for its events would belong to nobody.';
+comment on function triggers.refuse_merchant_delete() is 'Refuses to delete a merchant, for its events would belong to nobody, but when it is on another server.';
 
 create or replace trigger _200_refuse_delete before delete on data.merchants
 for each row execute function triggers.refuse_merchant_delete();

@@ -24,6 +24,9 @@ as $$
 declare
     v_endpoint data.webhook_endpoints := case when tg_op = 'DELETE' then old else new end;
 begin
+    if triggers.is_moving(v_endpoint.merchant_id) then
+        return null;
+    end if;
     insert into data.webhook_endpoint_audit (merchant_id, endpoint_id, action, subject, changes)
     values (v_endpoint.merchant_id, v_endpoint.endpoint_id, case
         when tg_op = 'INSERT' then 'created'

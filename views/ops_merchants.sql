@@ -9,6 +9,7 @@ select
     m.timezone,
     m.bucket_id,
     m.created_at,
+    m.residence,
     d.currencies,
     d.first_date,
     d.last_date
@@ -30,6 +31,7 @@ comment on column ops.merchants.default_currency is 'Currency of an answer when 
 comment on column ops.merchants.timezone is 'IANA zone of its local days and hours.';
 comment on column ops.merchants.bucket_id is 'Bucket of the rollup that aggregates it.';
 comment on column ops.merchants.created_at is 'When it was created.';
+comment on column ops.merchants.residence is 'here; arriving from another server, where it still is; or departed to another one, and being removed here.';
 comment on column ops.merchants.currencies is 'Currencies in which it has figures; null when it has none.';
 comment on column ops.merchants.first_date is 'First local day with figures.';
 comment on column ops.merchants.last_date is 'Last local day with figures.';

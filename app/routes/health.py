@@ -12,7 +12,7 @@ from app.errors import as_problem
 from app.models import ReadinessQuery, check_query
 from app.openapi import Reply, describe
 from app.release import RELEASE, migration_names
-from app.service_status import ServiceStatus
+from app.service_status import ServiceStatus, ShardStatus
 
 _MAX_RUNNER_SECONDS = 60
 
@@ -39,7 +39,10 @@ class Readiness:
             "schema": self._check_schema(status),
             "runner": _check_runner(status.runner_seconds_ago),
         }
-        is_ready = all(result == "ok" for name, result in checks.items() if name != excluded)
+        if problems := _problems_of_shards(status.shards):
+            checks["shards"] = problems
+        # where one server of several is away its merchants are told so, and the others are served
+        is_ready = all(result == "ok" for name, result in checks.items() if name not in (excluded, "shards"))
         return ReadinessReport(
             ready=is_ready,
             checks=checks,
@@ -61,6 +64,18 @@ def _check_runner(seconds_ago: float | None) -> str:
     if seconds_ago > _MAX_RUNNER_SECONDS:
         return f"Nothing has aggregated for {seconds_ago:.0f} seconds: the figures are growing old."
     return "ok"
+
+
+def _problems_of_shards(shards: dict[str, ShardStatus]) -> str:
+    return " ".join(
+        f"{name}: {problem}" for name, shard in shards.items() if (problem := _check_shard(shard)) != "ok"
+    )
+
+
+def _check_shard(shard: ShardStatus) -> str:
+    if not shard.is_up or not shard.status:
+        return f"The server is away ({shard.error or 'it was never asked'})."
+    return _check_runner(shard.status.runner_seconds_ago)
 
 
 @get(

@@ -20,8 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.api_keys import new_api_key
+from app.postgres_installations import Installation
 from bench.server import SERVE
-from tests.conftest import Server, create_database
+from tests.conftest import PLACES, RouterPlace, create_database
+from tests.shards.cluster import cluster_of, open_window, watching
 from tests.http.people import Person, bearer
 
 PROJECT_DIR = Path(__file__).parents[2]
@@ -108,15 +110,32 @@ def settings(signing_key: rsa.RSAPrivateKey) -> dict[str, str]:
     }
 
 
+def place_name(place: Installation | RouterPlace) -> str:
+    return f"pg{place.major}" if isinstance(place, Installation) else "router"
+
+
+@pytest.fixture(scope="session", params=PLACES, ids=place_name)
+def service_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of one of the servers, or a router with merchants on four."""
+    if isinstance(request.param, Installation):
+        server = request.getfixturevalue("wheel_server" if request.param.is_wheel else "system_server")
+        yield from create_database(server, "migrated")
+        return
+    servers = [request.getfixturevalue("wheel_server"), request.getfixturevalue("system_server")]
+    with cluster_of(servers[1], servers, 4) as cluster:
+        open_window(cluster)
+        with watching(cluster):
+            yield cluster.router_url
+
+
 @pytest.fixture(scope="session")
 def service(
-    server: Server, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    service_database_url: str, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """One service for all tests: each test makes merchants of its own."""
     log = tmp_path_factory.mktemp("service") / "log"
-    for database_url in create_database(server, "migrated"):
-        with run_service(database_url, log, **settings) as service:
-            yield service
+    with run_service(service_database_url, log, **settings) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,5 @@
 -- Which server holds which merchants. Needs data.shards, data.placement, data.merchant_placements, data.shard_states.
 
--- By SHA-256, for a hash of PostgreSQL's own need not be the same in its next version. Written so that it is inlined.
-create function internal.partition_of(p_merchant_id uuid, p_partitions integer)
-returns integer
-language sql immutable parallel safe
-as $$
-    select (
-        get_byte(sha256(uuid_send(p_merchant_id)), 0) << 8 | get_byte(sha256(uuid_send(p_merchant_id)), 1)
-    ) & (p_partitions - 1)
-$$;
-comment on function internal.partition_of(uuid, integer) is 'The merchant''s virtual partition, of so many, a power of two up to 65536.';
-
 -- What the watch has just seen to be away is not asked, so that nobody waits for it; when nobody watches, it is asked.
 create function internal.shard_of(p_merchant_id uuid)
 returns integer
@@ -168,7 +157,7 @@ begin
         delete from data.merchant_placements as m where m.merchant_id = p_id;
     else
         insert into data.merchant_placements as m (merchant_id, shard) values (p_id, v_to)
-        on conflict (merchant_id) do update set shard = excluded.shard;
+        on conflict (merchant_id) do update set shard = excluded.shard, is_passing = false;
     end if;
     perform internal.make_places();
     return internal.note_placement(null, p_id, v_from, v_to);
@@ -176,6 +165,70 @@ end
 $$;
 comment on function ops.place_merchant(uuid, text) is
 'Of a router: where this merchant is from now on; moves nothing: molam shards move does. Returns the number of the change. Error: ML422.';
+
+-- Merchants of a virtual partition that is moved keep their place until each was moved; new ones are made at the new one.
+create function internal.begin_partition_move(p_partition integer, p_to text, p_merchant_ids uuid[])
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_from smallint := (select c.shards[p_partition + 1] from data.placement as c for update);
+begin
+    if v_from = internal.shard_number(p_to) then
+        return;
+    end if;
+    insert into data.merchant_placements (merchant_id, shard, is_passing)
+    select m.merchant_id, v_from, true from unnest(p_merchant_ids) as m (merchant_id)
+    on conflict (merchant_id) do nothing;
+    perform ops.place_partition(p_partition, p_to);
+end
+$$;
+comment on function internal.begin_partition_move(integer, text, uuid[]) is
+'Places a virtual partition, and leaves these merchants of it where they are for the time being. Error: ML422.';
+
+create function internal.keep_in_place(p_merchant_ids uuid[], p_at text)
+returns void
+language sql volatile
+as $$
+    insert into data.merchant_placements (merchant_id, shard, is_passing)
+    select m.merchant_id, internal.shard_number(p_at), true from unnest(p_merchant_ids) as m (merchant_id)
+    on conflict (merchant_id) do nothing;
+    select internal.make_places()
+$$;
+comment on function internal.keep_in_place(uuid[], text) is 'The same for merchants that were made just before.';
+
+create function internal.server_of_partition(p_partition integer, p_to text)
+returns text
+language sql stable
+as $$
+    select s.name
+    from data.placement as c
+    cross join lateral (
+        select coalesce(nullif(c.shards[p_partition + 1], internal.shard_number(p_to)), (
+            select h.from_shard from data.placement_changes as h
+            where h.partition = p_partition and h.to_shard = internal.shard_number(p_to)
+            order by h.version desc
+            limit 1
+        )) as shard
+    ) as f
+    inner join data.shards as s on f.shard = s.shard
+$$;
+comment on function internal.server_of_partition(integer, text) is
+'Where the merchants of a virtual partition come from that is moved, or was placed already, to p_to; null: there was nothing before.';
+
+create function internal.passing_merchants(p_partition integer)
+returns uuid[]
+language sql stable
+as $$
+    select array(
+        select m.merchant_id
+        from data.placement as c
+        cross join data.merchant_placements as m
+        where m.is_passing and internal.partition_of(m.merchant_id, cardinality(c.shards)) = p_partition
+        order by m.merchant_id
+    )
+$$;
+comment on function internal.passing_merchants(integer) is 'Whose turn has not come yet in the move of their virtual partition.';
 
 create function ops.spread_partitions(p_names text[])
 returns integer

@@ -39,7 +39,7 @@ language sql stable
 as $$
     select case
         when p.proname = 'ingest_single_events' then $code$
-            if internal.is_shard_away(sqlstate, v_message) then
+            if internal.is_shard_away(sqlstate, v_message) or sqlstate = 'ML307' then
                 return query
                 select n.index - 1, 'unavailable', null::json
                 from generate_series(1, case json_typeof(p_events) when 'array' then json_array_length(p_events) else 1 end) as n (index);
@@ -57,9 +57,31 @@ $$;
 comment on function internal.answer_when_away(oid) is
 'What the stub of a function does when the server is away, before it raises that: those that the service calls for many merchants at once answer for this one.';
 
+-- Without a merchant a function of ops is about all of them: it is called at every server, and sums are added. A merchant that
+-- is to be made gets its id here, or nobody could say where.
+create function internal.call_for_all(p_function oid)
+returns text
+language sql stable
+as $$
+    select case
+        when p.proname = 'create_merchant' then 'p_merchant_id := coalesce(p_merchant_id, gen_random_uuid());'
+        when p.proargnames[1] = 'p_merchant_id' and p.pronargdefaults = p.pronargs and p.proretset then format(
+            'if p_merchant_id is null then return query select r.* from %s(%s) as r; return; end if;', s.all_name, s.call_arguments
+        )
+        when p.proargnames[1] = 'p_merchant_id' and p.pronargdefaults = p.pronargs then format(
+            'if p_merchant_id is null then return (select sum(r) from %s(%s) as r); end if;', s.all_name, s.call_arguments
+        )
+        else ''
+    end
+    from pg_proc as p
+    cross join internal.stub_parts(p.oid) as s
+    where p.oid = p_function
+$$;
+comment on function internal.call_for_all(oid) is 'What the stub of a function does first, when it may be called without a merchant.';
+
 create function internal.stub_parts(p_function oid)
 returns table (
-    name text, remote_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
+    name text, remote_name text, all_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
     is_set boolean, is_row boolean, place text
 )
 language sql stable
@@ -67,6 +89,7 @@ as $$
     select
         format('%I.%I', n.nspname, p.proname),
         format('internal.%I', 'remote_' || n.nspname || '_' || p.proname),
+        format('internal.%I', 'remote_all_' || n.nspname || '_' || p.proname),
         pg_get_function_arguments(p.oid),
         pg_get_function_result(p.oid),
         case p.provolatile when 'v' then 'volatile' else 'stable' end,
@@ -99,6 +122,7 @@ as $$
 declare
     v_stub record := internal.stub_parts(p_function);
     v_call text := format('%s(%s)', v_stub.remote_name, v_stub.call_arguments);
+    v_made text;
 begin
     execute format(
         'create function %s(%s) returns %s language plproxy as %L',
@@ -109,10 +133,20 @@ begin
             else format('select %s(%s)', v_stub.name, v_stub.call_arguments)
         end)
     );
-    execute format('alter function %s owner to molam_owner', (
-        select r.oid::regprocedure from pg_proc as r
-        where r.pronamespace = 'internal'::regnamespace and r.proname = substr(v_stub.remote_name, 10)
-    ));
+    if internal.call_for_all(p_function) like '%' || v_stub.all_name || '%' then
+        execute format(
+            'create function %s(%s) returns %s language plproxy as %L',
+            v_stub.all_name, v_stub.arguments,
+            case when v_stub.is_set then v_stub.result else 'setof ' || v_stub.result end,
+            format($code$cluster 'shards_ops'; run on all; target %s;$code$, v_stub.name)
+        );
+    end if;
+    for v_made in
+        select p.oid::regprocedure::text from pg_proc as p
+        where format('%I.%I', p.pronamespace::regnamespace, p.proname) in (v_stub.remote_name, v_stub.all_name)
+    loop
+        execute format('alter function %s owner to molam_owner', v_made);
+    end loop;
     execute format(
         'create or replace function %s(%s) returns %s language plpgsql %s security definer '
         'set search_path = pg_catalog, pg_temp as %L',
@@ -124,12 +158,14 @@ declare
     v_hint text;
 begin
     %s
+    %s
 exception when others then
     get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
     %s
     perform internal.raise_remote(sqlstate, v_message, v_detail, v_hint);
 end
 $code$,
+            internal.call_for_all(p_function),
             case
                 when v_stub.is_set then format('return query select r.* from %s as r;', v_call)
                 when v_stub.is_row then format('select r.* into %s from %s as r;', v_stub.result_columns, v_call)

@@ -175,7 +175,7 @@ as $$
         'set_aside_events', coalesce(sum((s.status ->> 'set_aside_events')::bigint), 0),
         'jobs', internal.job_status(),
         'shards', json_object_agg(s.name, json_build_object(
-            'is_up', s.is_up, 'error', s.error, 'status', s.status
+            'is_up', s.is_up, 'error', s.error, 'status', (s.status::jsonb - 'migrations')::json
         ) order by s.name)
     )
     from (

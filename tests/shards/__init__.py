@@ -1,0 +1,1 @@
+"""A router and its servers: PostgreSQL 15 and 18, mixed."""
