@@ -24,6 +24,8 @@ from app.local_identity import LocalIdentity
 from app.local_postgres import LocalPostgres, LocalPostgresError
 from app.progress import progress_bar
 from app.settings import Settings, SettingsError
+from app.shards import ShardsError
+from app.shards_cli import shards_group
 from app.status_page import print_status
 
 SCOPES = ("events:write", "dashboard:read")
@@ -34,6 +36,7 @@ _EXPECTED = (
     deploy.DeployError,
     sql_files.CodeError,
     event_rows.UnreadableFileError,
+    ShardsError,
     supervisor.SupervisorError,
     psycopg.Error,
     OSError,
@@ -269,6 +272,9 @@ def psql(state: State, role: str) -> None:
 
 
 # --- merchants and their access --------------------------------------------------------------------
+
+
+cli.add_command(shards_group)
 
 
 @cli.group()

@@ -32,3 +32,22 @@ def progress_bar(label: str, *, unit: str = "events", is_quiet: bool = False) ->
             progress.update(task, completed=share, done=done, rate=rate)
 
         yield report
+
+
+@contextmanager
+def step_bar(label: str, *, is_quiet: bool = False) -> Generator[Callable[[float, str], None]]:
+    """Shows a bar with the step that is being made; told the share done, from 0 to 1, and the step."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[step]}"),
+    )
+    with Progress(*columns, console=console, disable=is_quiet or not console.is_terminal) as progress:
+        task = progress.add_task(label, total=1.0, step="")
+
+        def report(share: float, step: str) -> None:
+            progress.update(task, completed=share, step=step)
+
+        yield report

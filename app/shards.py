@@ -67,6 +67,20 @@ class ClusterReport(msgspec.Struct):
     placed_partitions: int = 0
 
 
+class ServerStatus(msgspec.Struct):
+    """How a server of the cluster is; what is not known of one that is away is null."""
+
+    name: str
+    is_up: bool
+    partitions: int
+    error: str | None = None
+    release: str | None = None
+    merchants: int | None = None
+    pending_events: int | None = None
+    lag_seconds: float | None = None
+    unfinished_moves: list[str] = []
+
+
 def read_cluster(path: Path) -> Cluster:
     """Reads the file; `${NAME}` in it stands for a variable of the environment.
 
@@ -125,6 +139,40 @@ def migrate(cluster: Cluster, progress: Progress) -> ClusterReport:
     """
     databases = [(shard.name, shard.url) for shard in cluster.shards] + [("router", cluster.router)]
     return ClusterReport([ShardReport(name, _migrate(name, url, progress)) for name, url in databases])
+
+
+def status(cluster: Cluster) -> list[ServerStatus]:
+    """Asks the router for the placement, and each server how it is. Errors: psycopg.Error, of the router."""
+    with _connect(cluster.router) as connection:
+        query = "select coalesce(shard, ''), count(*) from ops.partition_placements group by shard"
+        partitions = dict(connection.execute(query).fetchall())
+    return [_server_status(shard, partitions.get(shard.name, 0)) for shard in cluster.shards]
+
+
+def _server_status(shard: Shard, partitions: int) -> ServerStatus:
+    try:
+        with _connect(shard.url) as connection:
+            row = connection.execute(
+                """
+                select
+                    (select array_to_string(r.release, '.') from data.release as r),
+                    (select count(*) from ops.merchants as m where m.residence = 'here'),
+                    array(
+                        select format('%s %s %s', u.merchant_id, u.direction, u.other_server)
+                        from ops.unfinished_moves as u
+                        order by u.started_at
+                    ),
+                    h.pending_events, h.lag_seconds
+                from ops.health as h
+                """
+            ).fetchone()
+    except psycopg.Error as error:
+        return ServerStatus(shard.name, False, partitions, error=" ".join(str(error).split()))
+    assert row is not None
+    release, merchants, moves, pending_events, lag_seconds = row
+    return ServerStatus(
+        shard.name, True, partitions, None, release, merchants, pending_events, float(lag_seconds or 0), moves
+    )
 
 
 def _migrate(name: str, url: str, progress: Progress) -> deploy.MigrationReport:

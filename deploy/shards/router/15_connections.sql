@@ -75,10 +75,18 @@ as $$
 declare
     v_cluster record;
     v_server record;
+    v_function text;
 begin
     lock table data.shards in share row exclusive mode;
     -- whoever may call these could be led elsewhere
-    revoke all on all functions in schema public from public;
+    for v_function in
+        select d.objid::regprocedure::text
+        from pg_depend as d
+        inner join pg_extension as e on d.refobjid = e.oid and d.refclassid = 'pg_extension'::regclass
+        where e.extname = 'dblink' and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
+    loop
+        execute format('revoke all on function %s from public', v_function);
+    end loop;
     for v_cluster in
         select p.cluster, jsonb_build_object('modular_mapping', '1') || jsonb_object_agg('p' || p.place, p.address) as options
         from data.shards as s
