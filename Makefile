@@ -28,7 +28,7 @@ NPM_LOCKS := web requirements/browser requirements/pgtap requirements/site
 SBOM ?= sbom
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up test test-all soak lint format lock audit sbom check-build psql bench bench-growth docs site types dataset pgtap browser clean
+.PHONY: help setup web up test test-all soak lint format lock audit sbom check-build psql bench bench-growth bench-shards docs site types dataset pgtap browser clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ bench: setup $(VENV)/bench.stamp ## measure speed; prints ratios
 
 bench-growth: setup ## measure how costs grow with events and merchants; takes an hour and 30 GB
 	@$(BIN)/python -m bench.growth $(ARGS)
+
+bench-shards: setup ## work out a thousand shards from what one was measured to do; takes a minute (ARGS="--exponent 1.1")
+	@$(BIN)/python -m bench.shards_simulation $(ARGS)
 
 docs: setup ## write docs/schema.md from the catalogue of a freshly migrated database
 	@$(BIN)/python -m docs.schema
