@@ -6,7 +6,7 @@ import secrets
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 import msgspec
 import psycopg
@@ -87,7 +87,7 @@ def read_cluster(path: Path) -> Cluster:
     Errors: ShardsError.
     """
     try:
-        cluster = msgspec.convert(tomllib.loads(_with_variables(path.read_text())), Cluster)
+        cluster = msgspec.convert(_with_variables(tomllib.loads(path.read_text())), Cluster)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ShardsError(f"{path}: {error}") from error
     if len({shard.name for shard in cluster.shards}) < len(cluster.shards):
@@ -97,7 +97,16 @@ def read_cluster(path: Path) -> Cluster:
     return cluster
 
 
-def _with_variables(text: str) -> str:
+def _with_variables(part: Any) -> Any:
+    """What the file says, with variables in place of their names in all texts."""
+    if isinstance(part, dict):
+        return {name: _with_variables(value) for name, value in cast("dict[str, Any]", part).items()}
+    if isinstance(part, list):
+        return [_with_variables(value) for value in cast("list[Any]", part)]
+    return _replace_names(part) if isinstance(part, str) else part
+
+
+def _replace_names(text: str) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if name not in os.environ:
@@ -180,10 +189,11 @@ def _migrate(name: str, url: str, progress: Progress) -> deploy.MigrationReport:
 
 
 def _tell_router(connection: psycopg.Connection[Any], cluster: Cluster) -> None:
+    connection.execute("create schema if not exists extensions")
+    connection.execute("grant usage on schema extensions to molam_owner")
     for name in _EXTENSIONS:
-        connection.execute(
-            sql.SQL("create extension if not exists {} schema public").format(sql.Identifier(name))
-        )
+        statement = sql.SQL("create extension if not exists {} schema extensions")
+        connection.execute(statement.format(sql.Identifier(name)))
     for shard in cluster.shards:
         addresses = [_address(shard.address or shard.url), _address(shard.url)]
         addresses.append(_address(shard.read_address or shard.address or shard.url))

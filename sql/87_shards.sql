@@ -67,20 +67,23 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_user record;
+    v_role text;
 begin
     for v_user in
-        select u.name, u.password, u.roles, u.settings
+        select u.name, u.password, u.roles, u.statement_timeout
         from (values
-            (p_user, p_password, 'molam_api', 'statement_timeout = ''15s'''),
-            (p_user || '_ops', p_ops_password, 'molam_api, molam_dba, molam_analyst', 'statement_timeout = 0')
-        ) as u (name, password, roles, settings)
+            (p_user, p_password, array['molam_api'], '15s'),
+            (p_user || '_ops', p_ops_password, array['molam_api', 'molam_dba', 'molam_analyst'], '0')
+        ) as u (name, password, roles, statement_timeout)
     loop
         if not exists (select from pg_roles as r where r.rolname = v_user.name) then
             execute format('create role %I', v_user.name);
         end if;
         execute format('alter role %I login password %L', v_user.name, v_user.password);
-        execute format('alter role %I set %s', v_user.name, v_user.settings);
-        execute format('grant %s to %I', v_user.roles, v_user.name);
+        execute format('alter role %I set statement_timeout = %L', v_user.name, v_user.statement_timeout);
+        foreach v_role in array v_user.roles loop
+            execute format('grant %I to %I', v_role, v_user.name);
+        end loop;
     end loop;
 end
 $$;

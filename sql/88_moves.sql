@@ -35,23 +35,31 @@ comment on function internal.begin_departure(uuid, text) is
 
 create function internal.departing_merchant(p_merchant_id uuid)
 returns jsonb
-language plpgsql stable
+language sql stable
 as $$
-declare
-    v_table text;
-    v_rows jsonb;
-    v_all jsonb := '{}';
-begin
-    foreach v_table in array array[
-        'merchants', 'merchant_api_keys', 'merchant_api_key_audit', 'webhook_endpoints', 'webhook_endpoint_audit',
-        'merchant_limits', 'erasures'
-    ] loop
-        execute format('select coalesce(jsonb_agg(to_jsonb(t)), ''[]'') from data.%I as t where t.merchant_id = $1', v_table)
-        into v_rows using p_merchant_id;
-        v_all := v_all || jsonb_build_object(v_table, v_rows);
-    end loop;
-    return v_all;
-end
+    select jsonb_object_agg(t.name, t.rows)
+    from (
+        select 'merchants' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.merchants as r where r.merchant_id = p_merchant_id
+        union all
+        select 'merchant_api_keys' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.merchant_api_keys as r where r.merchant_id = p_merchant_id
+        union all
+        select 'merchant_api_key_audit' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.merchant_api_key_audit as r where r.merchant_id = p_merchant_id
+        union all
+        select 'webhook_endpoints' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.webhook_endpoints as r where r.merchant_id = p_merchant_id
+        union all
+        select 'webhook_endpoint_audit' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.webhook_endpoint_audit as r where r.merchant_id = p_merchant_id
+        union all
+        select 'merchant_limits' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.merchant_limits as r where r.merchant_id = p_merchant_id
+        union all
+        select 'erasures' as name, coalesce(jsonb_agg(to_jsonb(r)), '[]') as rows
+        from data.erasures as r where r.merchant_id = p_merchant_id
+    ) as t
 $$;
 comment on function internal.departing_merchant(uuid) is
 'All that is known of the merchant but its events and what is made of them, by table. Grants of analysts are of roles of this server, and stay.';

@@ -23,8 +23,8 @@ from app.api_keys import new_api_key
 from app.postgres_installations import Installation
 from bench.server import SERVE
 from tests.conftest import PLACES, RouterPlace, create_database
-from tests.shards.cluster import cluster_of, open_window, watching
 from tests.http.people import Person, bearer
+from tests.shards.cluster import cluster_of, open_window, watching
 
 PROJECT_DIR = Path(__file__).parents[2]
 ISSUER = "https://id.example"

@@ -23,8 +23,8 @@ from unnest(array[
 select set_eq(
     $$ select name from relations except select relation from columns where name = 'merchant_id' $$,
     array[
-        'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'release', 'retention',
-        'rollup_progress', 'runners', 'settings'
+        'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'placement', 'release',
+        'retention', 'rollup_progress', 'runners', 'settings', 'shard_states', 'shards'
     ],
     'what is no merchant''s; every other table says whose its rows are'
 );
@@ -35,8 +35,8 @@ select set_eq(
     from columns as c inner join pg_index as i on c.oid = i.indrelid
     where c.name = 'merchant_id' and i.indkey[0] <> c.attnum
     $$,
-    -- the rollup's windows: a bucket's events, whosever they are
-    array['data.transaction_events_bucket_xid'],
+    -- the rollup's windows: a bucket's events, whosever they are; a log that may be of nobody
+    array['data.transaction_events_bucket_xid', 'data.placement_changes_pkey'],
     'every other index of merchants'' rows starts with the merchant'
 );
 

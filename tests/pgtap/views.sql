@@ -53,10 +53,11 @@ select bag_eq(
         ('jobs', 'job, last_run_at, last_seconds, last_seen_at, next_run_at, windows, rows, is_failing, last_error, last_error_at'),
         ('lag', 'bucket_id, pending_events, lag_seconds, as_of, windows, events, next_xid, held_back_by'),
         ('merchant_limits', 'merchant_id, name, requests_per_second, events_per_second, burst_seconds, is_exception'),
-        ('merchants', 'merchant_id, name, status, default_currency, timezone, bucket_id, created_at, currencies, first_date, last_date'),
+        ('merchants', 'merchant_id, name, status, default_currency, timezone, bucket_id, created_at, residence, currencies, first_date, last_date'),
         ('partitions', 'partition, starts_at, ends_at, state, estimated_rows, bytes, is_alarm, covered_until'),
         ('pending_events', 'bucket_id, merchant_id, event_id, transaction_id, event_type, received_at, xid'),
         ('set_aside_events', 'merchant_id, event_id, received_at, error_code, reason, set_aside_at'),
+        ('unfinished_moves', 'merchant_id, direction, other_server, started_at, switched_at'),
         ('settings', 'name, value, unit, minimum, maximum, default_value, description'),
         ('slow_functions', 'source, function_name, calls, total_ms, mean_ms, self_ms')
     $$,

@@ -83,14 +83,14 @@ declare
     v_server text;
 begin
     for v_server in select f.srvname from pg_foreign_server as f where f.srvname like 'window\_%' loop
-        perform public.dblink_connect('rollup', v_server);
+        perform extensions.dblink_connect('rollup', v_server);
         loop
-            perform public.dblink_exec('rollup', $sql$call rollup.run('test', 0)$sql$);
+            perform extensions.dblink_exec('rollup', $sql$call rollup.run('test', 0)$sql$);
             exit when (
-                select l.pending from public.dblink('rollup', 'select sum(pending_events) from ops.lag') as l (pending numeric)
+                select l.pending from extensions.dblink('rollup', 'select sum(pending_events) from ops.lag') as l (pending numeric)
             ) = 0;
         end loop;
-        perform public.dblink_disconnect('rollup');
+        perform extensions.dblink_disconnect('rollup');
     end loop;
 end
 $$;

@@ -1,4 +1,5 @@
--- How a router reaches its servers. Needs the extensions plproxy, dblink and postgres_fdw, and sql/87_shards.sql.
+-- How a router reaches its servers. Needs the extensions plproxy, dblink and postgres_fdw in the
+-- schema extensions, which nobody but the owner may use, and sql/87_shards.sql.
 
 -- A network that silently drops packets fails within seconds, as in app/connections.py.
 create function internal.with_defaults(p_address jsonb)
@@ -52,14 +53,17 @@ begin
         ));
     end if;
     -- dblink connects as the owner of its functions
+    -- dblink connects as the owner of its functions
     for v_user in
-        select distinct u.name
-        from unnest(array[
-            'molam_owner', (select p.proowner::regrole::text from pg_proc as p where p.oid = 'public.dblink_connect_u(text, text)'::regprocedure)
-        ]) as u (name)
+        select distinct r.rolname
+        from pg_roles as r
+        left join pg_proc as p on p.proowner = r.oid and p.oid = 'extensions.dblink_connect_u(text, text)'::regprocedure
+        where r.rolname = 'molam_owner' or p.oid is not null
     loop
-        execute format('drop user mapping if exists for %s server %I', v_user, p_name);
-        execute format('create user mapping for %s server %I options (user %L, password %L)', v_user, p_name, p_user, p_password);
+        execute format('drop user mapping if exists for %I server %I', v_user, p_name);
+        execute format(
+            'create user mapping for %I server %I options (user %L, password %L)', v_user, p_name, p_user, p_password
+        );
     end loop;
 end
 $$;
@@ -75,18 +79,8 @@ as $$
 declare
     v_cluster record;
     v_server record;
-    v_function text;
 begin
     lock table data.shards in share row exclusive mode;
-    -- whoever may call these could be led elsewhere
-    for v_function in
-        select d.objid::regprocedure::text
-        from pg_depend as d
-        inner join pg_extension as e on d.refobjid = e.oid and d.refclassid = 'pg_extension'::regclass
-        where e.extname = 'dblink' and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
-    loop
-        execute format('revoke all on function %s from public', v_function);
-    end loop;
     for v_cluster in
         select p.cluster, jsonb_build_object('modular_mapping', '1') || jsonb_object_agg('p' || p.place, p.address) as options
         from data.shards as s
@@ -114,12 +108,7 @@ begin
             v_server.name, 'postgres_fdw', internal.with_defaults(v_server.address), p_user || '_ops', p_ops_password
         );
     end loop;
-    grant execute on function
-        public.dblink_connect_u(text, text), public.dblink_disconnect(text), public.dblink_get_connections(),
-        public.dblink_exec(text, text), public.dblink(text, text), public.dblink_fetch(text, text, integer),
-        public.dblink_send_query(text, text), public.dblink_is_busy(text), public.dblink_get_result(text, boolean),
-        public.dblink_error_message(text), public.dblink_get_notify(text)
-    to molam_owner;
+    grant execute on function extensions.dblink_connect_u(text, text) to molam_owner;
 end
 $$;
 comment on function ops.connect_shards(text, text, text) is

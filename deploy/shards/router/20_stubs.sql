@@ -4,24 +4,6 @@
 
 -- What a server said is told as if it had been said here. PL/Proxy writes where it comes from before it, and XX000 where the
 -- server did not say anything: no connection, or one that broke.
-create function internal.raise_remote(p_sqlstate text, p_message text, p_detail text, p_hint text)
-returns void
-language plpgsql volatile
-as $$
-begin
-    if internal.is_shard_away(p_sqlstate, p_message) then
-        raise exception 'a server is away: %', regexp_replace(p_message, '\s+', ' ', 'g') using errcode = '08006';
-    end if;
-    raise exception using
-        errcode = p_sqlstate,
-        message = regexp_replace(p_message, '^\w+\.\w+\(\d+\): \[[^]]*\] REMOTE [^:]+: ', ''),
-        detail = regexp_replace(coalesce(p_detail, ''), '^Remote detail: ', ''),
-        hint = regexp_replace(coalesce(p_hint, ''), '^Remote hint: ', '');
-end
-$$;
-comment on function internal.raise_remote(text, text, text, text) is
-'Raises what a server raised; 08006 when it gave no answer or is just ending.';
-
 create function internal.is_shard_away(p_sqlstate text, p_message text)
 returns boolean
 language sql immutable
@@ -32,6 +14,25 @@ as $$
 $$;
 comment on function internal.is_shard_away(text, text) is 'Whether an error of PL/Proxy says that there was no server at the other end.';
 
+create function internal.remote_sqlstate(p_sqlstate text, p_message text)
+returns text
+language sql immutable
+as $$
+    select case when internal.is_shard_away(p_sqlstate, p_message) then '08006' else p_sqlstate end
+$$;
+comment on function internal.remote_sqlstate(text, text) is
+'What a server raised; 08006 when it gave no answer, or is just ending.';
+
+create function internal.remote_text(p_text text)
+returns text
+language sql immutable
+as $$
+    select regexp_replace(
+        coalesce(p_text, ''), '^(\w+\.\w+\(\d+\): \[[^]]*\] REMOTE [^:]+|Remote detail|Remote hint): ', ''
+    )
+$$;
+comment on function internal.remote_text(text) is 'A message, detail or hint as the server had written it.';
+
 -- A call of the service for several merchants must not fail for all when one's server is away.
 create function internal.answer_when_away(p_function oid)
 returns text
@@ -41,7 +42,7 @@ as $$
         when p.proname = 'ingest_single_events' then $code$
             if internal.is_shard_away(sqlstate, v_message) or sqlstate = 'ML307' then
                 return query
-                select n.index - 1, 'unavailable', null::json
+                select n.index - 1::bigint, 'unavailable', null::json
                 from generate_series(1, case json_typeof(p_events) when 'array' then json_array_length(p_events) else 1 end) as n (index);
                 return;
             end if;$code$
@@ -81,12 +82,13 @@ comment on function internal.call_for_all(oid) is 'What the stub of a function d
 
 create function internal.stub_parts(p_function oid)
 returns table (
-    name text, remote_name text, all_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
+    function oid, name text, remote_name text, all_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
     is_set boolean, is_row boolean, place text
 )
 language sql stable
 as $$
     select
+        p.oid,
         format('%I.%I', n.nspname, p.proname),
         format('internal.%I', 'remote_' || n.nspname || '_' || p.proname),
         format('internal.%I', 'remote_all_' || n.nspname || '_' || p.proname),
@@ -115,79 +117,79 @@ as $$
 $$;
 comment on function internal.stub_parts(oid) is 'What a stub of the function is made of, as text.';
 
-create function internal.make_stub(p_function oid)
-returns void
-language plpgsql volatile
-as $$
-declare
-    v_stub record := internal.stub_parts(p_function);
-    v_call text := format('%s(%s)', v_stub.remote_name, v_stub.call_arguments);
-    v_made text;
-begin
-    execute format(
-        'create function %s(%s) returns %s language plproxy as %L',
-        v_stub.remote_name, v_stub.arguments, v_stub.result,
-        -- one value is less work for the server than a row of one
-        format('%s %s;', v_stub.place, case
-            when v_stub.is_set or v_stub.is_row then format('target %s', v_stub.name)
-            else format('select %s(%s)', v_stub.name, v_stub.call_arguments)
-        end)
-    );
-    if internal.call_for_all(p_function) like '%' || v_stub.all_name || '%' then
-        execute format(
-            'create function %s(%s) returns %s language plproxy as %L',
-            v_stub.all_name, v_stub.arguments,
-            case when v_stub.is_set then v_stub.result else 'setof ' || v_stub.result end,
-            format($code$cluster 'shards_ops'; run on all; target %s;$code$, v_stub.name)
-        );
-    end if;
-    for v_made in
-        select p.oid::regprocedure::text from pg_proc as p
-        where format('%I.%I', p.pronamespace::regnamespace, p.proname) in (v_stub.remote_name, v_stub.all_name)
-    loop
-        execute format('alter function %s owner to molam_owner', v_made);
-    end loop;
-    execute format(
-        'create or replace function %s(%s) returns %s language plpgsql %s security definer '
-        'set search_path = pg_catalog, pg_temp as %L',
-        v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
-        format($code$
-declare
-    v_message text;
-    v_detail text;
-    v_hint text;
-begin
-    %s
-    %s
-exception when others then
-    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    %s
-    perform internal.raise_remote(sqlstate, v_message, v_detail, v_hint);
-end
-$code$,
-            internal.call_for_all(p_function),
-            case
-                when v_stub.is_set then format('return query select r.* from %s as r;', v_call)
-                when v_stub.is_row then format('select r.* into %s from %s as r;', v_stub.result_columns, v_call)
-                when v_stub.result = 'void' then format('perform %s;', v_call)
-                else format('return %s;', v_call)
-            end,
-            internal.answer_when_away(p_function)
-        )
-    );
-end
-$$;
-comment on function internal.make_stub(oid) is
-'Puts a stub in the place of a function with the parameter p_merchant_id, and internal.remote_<schema>_<name> behind it. By a superuser.';
-
+-- The stubs, and internal.remote_<schema>_<name> behind each.
 set local role none;
 
-select internal.make_stub(p.oid)
-from pg_proc as p
-where
-    p.pronamespace in ('api'::regnamespace, 'ops'::regnamespace)
-    and 'p_merchant_id' = any(p.proargnames)
-    and p.proname not like 'report\_%'
-order by p.pronamespace, p.proname;
+do $$
+declare
+    v_stub record;
+    v_made text;
+begin
+    for v_stub in
+        select s.*, format('%s(%s)', s.remote_name, s.call_arguments) as call
+        from pg_proc as p
+        cross join lateral internal.stub_parts(p.oid) as s
+        where
+            p.pronamespace in ('api'::regnamespace, 'ops'::regnamespace)
+            and 'p_merchant_id' = any(p.proargnames)
+            and p.proname not like 'report\_%'
+        order by p.pronamespace, p.proname
+    loop
+        execute format(
+            'create function %s(%s) returns %s language plproxy as %L',
+            v_stub.remote_name, v_stub.arguments, v_stub.result,
+            -- one value is less work for the server than a row of one
+            format('%s %s;', v_stub.place, case
+                when v_stub.is_set or v_stub.is_row then format('target %s', v_stub.name)
+                else format('select %s(%s)', v_stub.name, v_stub.call_arguments)
+            end)
+        );
+        if internal.call_for_all(v_stub.function) like '%' || v_stub.all_name || '%' then
+            execute format(
+                'create function %s(%s) returns %s language plproxy as %L',
+                v_stub.all_name, v_stub.arguments,
+                case when v_stub.is_set then v_stub.result else 'setof ' || v_stub.result end,
+                format($code$cluster 'shards_ops'; run on all; target %s;$code$, v_stub.name)
+            );
+        end if;
+        for v_made in
+            select p.oid::regprocedure::text from pg_proc as p
+            where format('%I.%I', p.pronamespace::regnamespace, p.proname) in (v_stub.remote_name, v_stub.all_name)
+        loop
+            execute format('alter function %s owner to molam_owner', v_made);
+        end loop;
+        execute format(
+            'create or replace function %s(%s) returns %s language plpgsql %s security definer '
+            'set search_path = pg_catalog, pg_temp as %L',
+            v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
+            format($code$
+    declare
+        v_message text;
+        v_detail text;
+        v_hint text;
+    begin
+        %s
+        %s
+    exception when others then
+        get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+        %s
+        raise exception using
+            errcode = internal.remote_sqlstate(sqlstate, v_message), message = internal.remote_text(v_message),
+            detail = internal.remote_text(v_detail), hint = internal.remote_text(v_hint);
+    end
+    $code$,
+                internal.call_for_all(v_stub.function),
+                case
+                    when v_stub.is_set then format('return query select r.* from %s as r;', v_stub.call)
+                    when v_stub.is_row then format('select r.* into %s from %s as r;', v_stub.result_columns, v_stub.call)
+                    when v_stub.result = 'void' then format('perform %s;', v_stub.call)
+                    else format('return %s;', v_stub.call)
+                end,
+                internal.answer_when_away(v_stub.function)
+            )
+        );
+    end loop;
+end
+$$;
 
 set local role molam_owner;

@@ -11,25 +11,25 @@ declare
         || case current_setting('molam.reading', true) when 'on' then '_reading' else '' end;
     v_cursor text;
 begin
-    if 'molam_report' = any(public.dblink_get_connections()) then
-        perform public.dblink_disconnect('molam_report');
+    if 'molam_report' = any(extensions.dblink_get_connections()) then
+        perform extensions.dblink_disconnect('molam_report');
     end if;
-    perform public.dblink_connect_u('molam_report', v_server);
-    perform public.dblink_exec('molam_report', format(
+    perform extensions.dblink_connect_u('molam_report', v_server);
+    perform extensions.dblink_exec('molam_report', format(
         'begin read only; set local statement_timeout = %L; set local idle_in_transaction_session_timeout = ''60s''',
         current_setting('statement_timeout')
     ));
     select r.file_name, r.header, quote_ident(r.lines) into file_name, header, v_cursor
-    from public.dblink('molam_report', 'select file_name, header, lines::text from ' || p_call)
+    from extensions.dblink('molam_report', 'select file_name, header, lines::text from ' || p_call)
         as r (file_name text, header text, lines text);
     open lines for
     with recursive pages as (
-        select array(select f.line from public.dblink_fetch('molam_report', v_cursor, 1000) as f (line text)) as lines
+        select array(select f.line from extensions.dblink_fetch('molam_report', v_cursor, 1000) as f (line text)) as lines
         union all
         -- it depends on the page before, or it would be fetched once for all
         select array(
             select f.line
-            from public.dblink_fetch('molam_report', v_cursor, 1000 + 0 * cardinality(p.lines)) as f (line text)
+            from extensions.dblink_fetch('molam_report', v_cursor, 1000 + 0 * cardinality(p.lines)) as f (line text)
         )
         from pages as p
         where cardinality(p.lines) = 1000
@@ -41,36 +41,34 @@ $$;
 comment on function internal.open_report(uuid, text) is
 'Calls a report at the server that holds the merchant, over a connection of its own, which the next report of the session or its end closes. Errors: of the report; 08001 or 08006 when the server is away.';
 
-create function internal.make_report_stub(p_function oid)
-returns void
-language plpgsql volatile
-as $$
+do $$
 declare
-    v_stub record := internal.stub_parts(p_function);
-    v_call text := (
-        select format(
-            'format(%L, %s)',
-            v_stub.name || '(' || string_agg('%L::' || format_type(a.type, null), ', ' order by a.number) || ')',
-            v_stub.call_arguments
-        )
-        from unnest((select p.proargtypes from pg_proc as p where p.oid = p_function)) with ordinality as a (type, number)
-    );
+    v_stub record;
 begin
-    execute format(
-        'create or replace function %s(%s) returns %s language plpgsql %s security definer '
-        'set search_path = pg_catalog, pg_temp set datestyle = ''ISO'' as %L',
-        v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
-        format($code$
+    for v_stub in
+        select s.*, t.types
+        from pg_proc as p
+        cross join lateral internal.stub_parts(p.oid) as s
+        cross join lateral (
+            select string_agg('%L::' || format_type(a.type, null), ', ' order by a.number) as types
+            from unnest(p.proargtypes) with ordinality as a (type, number)
+        ) as t
+        where p.pronamespace = 'api'::regnamespace and p.proname like 'report\_%'
+        order by p.proname
+    loop
+        execute format(
+            'create or replace function %s(%s) returns %s language plpgsql %s security definer '
+            'set search_path = pg_catalog, pg_temp set datestyle = ''ISO'' as %L',
+            v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
+            format(
+                $code$
 begin
-    select r.* into %s from internal.open_report(p_merchant_id, %s) as r;
+    select r.* into %s from internal.open_report(p_merchant_id, format(%L, %s)) as r;
 end
-$code$, v_stub.result_columns, v_call)
-    );
+$code$,
+                v_stub.result_columns, format('%s(%s)', v_stub.name, v_stub.types), v_stub.call_arguments
+            )
+        );
+    end loop;
 end
 $$;
-comment on function internal.make_report_stub(oid) is 'Puts a stub in the place of a report.';
-
-select internal.make_report_stub(p.oid)
-from pg_proc as p
-where p.pronamespace = 'api'::regnamespace and p.proname like 'report\_%'
-order by p.proname;

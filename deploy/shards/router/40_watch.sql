@@ -9,11 +9,11 @@ as $$
 declare
     v_name text := 'watch_' || p_shard;
 begin
-    if v_name = any(public.dblink_get_connections()) then
-        perform public.dblink_disconnect(v_name);
+    if v_name = any(extensions.dblink_get_connections()) then
+        perform extensions.dblink_disconnect(v_name);
     end if;
-    perform public.dblink_connect_u(v_name, 'shard_' || p_shard);
-    perform public.dblink_exec(v_name, 'listen molam_figures; listen molam_access');
+    perform extensions.dblink_connect_u(v_name, 'shard_' || p_shard);
+    perform extensions.dblink_exec(v_name, 'listen molam_figures; listen molam_access');
     perform pg_notify('molam_lost', '');
     perform internal.note_shard(p_shard, null);
 exception when others then
@@ -41,8 +41,8 @@ begin
     if v_was_up is distinct from v_is_up then
         perform internal.make_places();
     end if;
-    if not v_is_up and 'watch_' || p_shard = any(public.dblink_get_connections()) then
-        perform public.dblink_disconnect('watch_' || p_shard);
+    if not v_is_up and 'watch_' || p_shard = any(extensions.dblink_get_connections()) then
+        perform extensions.dblink_disconnect('watch_' || p_shard);
     end if;
 end
 $$;
@@ -53,7 +53,7 @@ returns bigint
 language sql volatile
 as $$
     select count(pg_notify(n.notify_name, n.extra)::text)
-    from public.dblink_get_notify(p_connection) as n (notify_name, be_pid, extra)
+    from extensions.dblink_get_notify(p_connection) as n (notify_name, be_pid, extra)
 $$;
 comment on function internal.pass_on(text) is 'Notifies here what a server notified; returns how much.';
 
@@ -70,20 +70,20 @@ begin
     if v_asked_at is null then
         if (select s.status is not null and s.checked_at > clock_timestamp() - interval '1 second' from data.shard_states as s where s.shard = p_shard) then
             return;
-        elsif public.dblink_send_query(v_name, 'select api.service_status()') = 0 then
-            perform internal.note_shard(p_shard, public.dblink_error_message(v_name));
+        elsif extensions.dblink_send_query(v_name, 'select api.service_status()') = 0 then
+            perform internal.note_shard(p_shard, extensions.dblink_error_message(v_name));
         end if;
         update data.shard_states set asked_at = clock_timestamp() where shard = p_shard;
-    elsif public.dblink_is_busy(v_name) = 1 then
+    elsif extensions.dblink_is_busy(v_name) = 1 then
         if v_asked_at < clock_timestamp() - interval '3 seconds' then
             perform internal.note_shard(p_shard, 'gave no answer for 3 seconds');
         end if;
     else
-        select r.status into v_status from public.dblink_get_result(v_name, false) as r (status json);
+        select r.status into v_status from extensions.dblink_get_result(v_name, false) as r (status json);
         if v_status is null then
-            perform internal.note_shard(p_shard, public.dblink_error_message(v_name));
+            perform internal.note_shard(p_shard, extensions.dblink_error_message(v_name));
         else
-            perform from public.dblink_get_result(v_name, false) as r (status json);
+            perform from extensions.dblink_get_result(v_name, false) as r (status json);
             perform internal.note_shard(p_shard, null, v_status);
         end if;
     end if;
@@ -110,7 +110,7 @@ begin
     for v_shard in
         select
             s.shard, coalesce(t.is_up, true) as is_up, 'watch_' || s.shard as name,
-            'watch_' || s.shard = any(public.dblink_get_connections()) is true as is_watched
+            'watch_' || s.shard = any(extensions.dblink_get_connections()) is true as is_watched
         from data.shards as s
         left join data.shard_states as t using (shard)
         where s.removed_at is null
@@ -121,8 +121,8 @@ begin
             perform internal.check_shard(v_shard.shard);
         elsif v_is_watch and v_shard.is_up or v_is_scout and not v_shard.is_up then
             perform internal.watch_shard(v_shard.shard);
-            if not v_is_watch and v_shard.name = any(public.dblink_get_connections()) then
-                perform public.dblink_disconnect(v_shard.name);
+            if not v_is_watch and v_shard.name = any(extensions.dblink_get_connections()) then
+                perform extensions.dblink_disconnect(v_shard.name);
             end if;
         end if;
     end loop;
