@@ -55,6 +55,7 @@ comment on column data.merchant_placements.is_passing is 'Whether it only waits 
 
 create table data.placement_changes (
     version bigint not null,
+    -- squawk-ignore prefer-bigint-over-int
     partition integer,
     merchant_id uuid,
     from_shard smallint,
