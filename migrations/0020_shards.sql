@@ -116,6 +116,7 @@ create table data.moves (
     copied_event_id uuid,
     is_base_copied boolean not null default false,
     switched_at timestamptz,
+    verified_at timestamptz,
     finished_at timestamptz,
     -- While this transaction lasts the triggers let rows of the merchant come and go.
     xid xid8,
@@ -131,5 +132,6 @@ comment on column data.moves.copied_transaction_id is 'Of a departure: how far t
 comment on column data.moves.copied_event_id is 'As copied_transaction_id.';
 comment on column data.moves.is_base_copied is 'Of a departure: whether all of the base has been.';
 comment on column data.moves.switched_at is 'Since when the merchant is on the other side; null: not yet.';
+comment on column data.moves.verified_at is 'Of a departure: since when it is known that all is on the other side, and what is here is being removed; null: not yet.';
 comment on column data.moves.finished_at is 'When nothing was left to do; null: there is.';
 comment on column data.moves.xid is 'The transaction that brings or removes rows of the merchant.';

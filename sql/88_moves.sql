@@ -24,7 +24,7 @@ begin
         on conflict (merchant_id) do update set
             is_arrival = false, other_server = excluded.other_server, started_at = clock_timestamp(),
             snapshot = excluded.snapshot, copied_transaction_id = null, copied_event_id = null, is_base_copied = false,
-            switched_at = null, finished_at = null
+            switched_at = null, verified_at = null, finished_at = null
         returning m.* into v_move;
     end if;
     return v_move;
@@ -229,6 +229,22 @@ as $$
 $$;
 comment on function internal.note_switch(uuid) is 'Notes that calls go to the other server.';
 
+create function internal.is_verified(p_merchant_id uuid)
+returns boolean
+language sql stable
+as $$
+    select m.verified_at is not null from data.moves as m where m.merchant_id = p_merchant_id
+$$;
+comment on function internal.is_verified(uuid) is 'Whether it is known that all is on the other side.';
+
+create function internal.note_verified(p_merchant_id uuid)
+returns void
+language sql volatile
+as $$
+    update data.moves as m set verified_at = clock_timestamp() where m.merchant_id = p_merchant_id
+$$;
+comment on function internal.note_verified(uuid) is 'Notes that all is on the other side: what is here may be removed.';
+
 create function internal.seconds_since_switch(p_merchant_id uuid)
 returns numeric
 language sql stable
@@ -272,7 +288,8 @@ begin
     insert into data.moves (merchant_id, is_arrival, other_server) values (p_merchant_id, true, p_from)
     on conflict (merchant_id) do update set
         is_arrival = true, other_server = excluded.other_server, started_at = clock_timestamp(), snapshot = null,
-        copied_transaction_id = null, copied_event_id = null, is_base_copied = false, switched_at = null, finished_at = null;
+        copied_transaction_id = null, copied_event_id = null, is_base_copied = false, switched_at = null,
+        verified_at = null, finished_at = null;
     perform pg_advisory_xact_lock(hashtext('molam partitions'));
     select min(p.starts_at) into v_first from ops.partitions as p;
     while v_first > p_first_received_at and v_first > (select r.retired_until from data.retention as r) loop
@@ -478,7 +495,12 @@ declare
     v_rows bigint;
 begin
     if not exists (
-        select from data.merchants as m where m.merchant_id = p_merchant_id and m.residence <> 'here'
+        select
+        from data.merchants as m
+        inner join data.moves as v using (merchant_id)
+        where
+            m.merchant_id = p_merchant_id
+            and (m.residence = 'arriving' or m.residence = 'departed' and v.verified_at is not null)
     ) then
         return 0;
     end if;
@@ -512,4 +534,4 @@ begin
 end
 $$;
 comment on function internal.remove_merchant(uuid, integer) is
-'Removes so many events of a merchant that has departed, or is arriving and shall not; when there are none left, all the rest. Returns how many events were removed; 0: nothing is left.';
+'Removes so many events of a merchant that has departed and is known to be on the other side, or that is arriving and shall not; when there are none left, all the rest. Returns how many events were removed; 0: nothing is left.';
