@@ -134,10 +134,11 @@ def move(
             assert partition is not None
             moved = [*mover.move_partition(partition, to, report)]
     results = [result for result in moved if result]
-    longest = max((result.pause_seconds for result in results), default=0.0)
-    text = (
-        f"Moved {len(results)} merchants; the longest pause took {longest:.2f} s."
-        if results
-        else "Nothing to do."
-    )
-    _print(context, as_json, {"moved": msgspec.to_builtins(results)}, text)
+    _print(context, as_json, {"moved": msgspec.to_builtins(results)}, _tell_moves(results, partition, to))
+
+
+def _tell_moves(results: list[MoveResult], partition: int | None, to: str) -> str:
+    pauses = f"; the longest pause took {max(r.pause_seconds for r in results):.2f} s" if results else ""
+    if partition is not None:
+        return f"Partition {partition} is on {to}: moved {len(results)} merchants{pauses}."
+    return f"Moved to {to}{pauses}." if results else "Nothing to do."

@@ -527,9 +527,11 @@ def test_the_command(cluster: TestCluster, shop: UUID, router: Connection, tmp_p
     environment = molam_environment() | {"MOLAM_SHARDS_FILE": str(write_file(cluster, tmp_path))}
     result = molam(environment, "shards", "move", "--merchant", str(shop), "--to", "s1")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("Moved 1 merchants; the longest pause took ")
+    assert result.stdout.startswith("Moved to s1; the longest pause took ")
     again = molam(environment, "shards", "move", "--merchant", str(shop), "--to", "s1")
     assert (again.returncode, again.stdout) == (0, "Nothing to do.\n")
+    partition = molam(environment, "shards", "move", "--partition", "63", "--to", "s3")
+    assert (partition.returncode, partition.stdout) == (0, "Partition 63 is on s3: moved 0 merchants.\n")
     for wrong in (["--to", "s1"], ["--to", "s1", "--partition", "1", "--merchant", str(shop)]):
         assert molam(environment, "shards", "move", *wrong).returncode == 2
     nowhere = molam(environment, "shards", "move", "--merchant", str(shop), "--to", "s9")
