@@ -114,7 +114,7 @@ as $$
     select
         'molam-log', '17 3 * * *',
         'delete from cron.job_run_details where end_time < now() - make_interval(days => '
-        || '(select s.value::integer from ops.settings as s where s.name = ''log_days''))'
+        || '(select max(s.value)::integer from ops.settings as s where s.name = ''log_days''))'
 $$;
 comment on function ops.cron_schedule(text) is 'The jobs for a version of pg_cron: name, schedule, command.';
 

@@ -120,6 +120,10 @@ begin
         public.dblink_send_query(text, text), public.dblink_is_busy(text), public.dblink_get_result(text, boolean),
         public.dblink_error_message(text), public.dblink_get_notify(text)
     to molam_owner;
+    perform internal.connect_platform();
+    -- for queries that group by server (50_platform.sql): whole groups, and joins within a server, are worked out there
+    execute format('alter database %I set enable_partitionwise_aggregate = on', current_database());
+    execute format('alter database %I set enable_partitionwise_join = on', current_database());
 end
 $$;
 comment on function ops.connect_shards(text, text, text) is
