@@ -77,6 +77,7 @@ select bag_eq(
     array[
         'adopt_restored_database() returns bigint volatile security definer',
         'apply_retention() returns text volatile security definer',
+        'is_pg_cron_alive() returns boolean stable security definer',
         'create_merchant(p_name text, p_default_currency text, p_timezone text, p_merchant_id uuid DEFAULT NULL) returns uuid volatile security definer',
         'create_partitions() returns integer volatile security definer',
         'cron_jobs() returns TABLE(job text, schedule text, is_active boolean, last_run_at timestamptz, last_seconds numeric, last_error text) stable security definer',

@@ -24,7 +24,7 @@ select set_eq(
     $$ select name from relations except select relation from columns where name = 'merchant_id' $$,
     array[
         'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'release', 'retention',
-        'rollup_progress', 'runners', 'settings'
+        'rollup_progress', 'routers', 'runners', 'settings'
     ],
     'what is no merchant''s; every other table says whose its rows are'
 );

@@ -186,10 +186,12 @@ returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if new.shard = 'router' then
+    if old.shard = 'router' then
         update data.settings as s set value = new.value where s.name = old.name;
     else
-        update internal.all_ops_settings as s set value = new.value where s.shard = old.shard and s.name = old.name;
+        -- as constants, for postgres_fdw leaves to the server no comparison with a value that has a collation of its own
+        execute format('update internal.all_ops_settings set value = $1 where shard = %L and name = %L', old.shard, old.name)
+        using new.value;
     end if;
     return new;
 end
