@@ -20,21 +20,22 @@ $$;
 comment on function internal.column_definitions(regclass) is
 'The columns of a view or table, as a table with the same ones defines them.';
 
-create function internal.make_platform_table(p_view regclass)
-returns void
-language plpgsql volatile
-as $$
+do $$
 declare
-    v_name text := (select c.relname from pg_class as c where c.oid = p_view);
+    v_view record;
 begin
-    execute format(
-        'create table internal.%I (%s) partition by list (shard)', 'all_' || v_name, internal.column_definitions(p_view)
-    );
-    execute format('comment on table internal.%I is %L', 'all_' || v_name, format('shard.%s of all servers.', v_name));
+    for v_view in
+        select c.oid, c.relname as name from pg_class as c where c.relnamespace = 'shard'::regnamespace and c.relkind = 'v'
+    loop
+        execute format(
+            'create table internal.%I (%s) partition by list (shard)', 'all_' || v_view.name, internal.column_definitions(v_view.oid)
+        );
+        execute format(
+            'comment on table internal.%I is %L', 'all_' || v_view.name, format('shard.%s of all servers.', v_view.name)
+        );
+    end loop;
 end
 $$;
-comment on function internal.make_platform_table(regclass) is
-'Makes the table internal.all_… for a view of schema shard, without partitions.';
 
 -- Which foreign tables there should be, and of which server each is. Analysts read from a replica where there is one.
 create view internal.wanted_foreign_tables as
@@ -58,6 +59,7 @@ create function internal.connect_platform()
 returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
+-- only names and types from the catalogue: @plpgsql_check_options: security_warnings = off
 declare
     v_table record;
 begin
@@ -96,74 +98,60 @@ comment on function internal.connect_platform() is
 
 -- --- the views --------------------------------------------------------------------------------------
 
-create function internal.view_comments(p_view regclass)
-returns table (name text, words text)
-language sql stable
-as $$
-    select a.attname::text, col_description(a.attrelid, a.attnum)
-    from pg_attribute as a
-    where a.attrelid = p_view and a.attnum > 0 and not a.attisdropped
-$$;
-comment on function internal.view_comments(regclass) is 'The columns of a view and what is said of each.';
-
 -- No security barrier, which would keep groups from being worked out by the servers: who may read one of these sees all of
 -- it. Limited analysts may not: the servers are asked as one user, who sees every merchant.
-create function internal.show_all_servers(p_schema text, p_name text, p_has_own_rows boolean, p_all_name text default null)
-returns void
-language plpgsql volatile
-as $$
+do $$
 declare
-    v_shard_view regclass := format('shard.%I', p_schema || '_' || p_name)::regclass;
-    v_view text := format('%I.%I', p_schema, coalesce(p_all_name, p_name));
-    v_words text := obj_description(v_shard_view, 'pg_class');
-    v_comments jsonb := (select jsonb_object_agg(c.name, c.words) from internal.view_comments(v_shard_view) as c);
-    v_column text;
+    v_view record;
+    v_comment record;
 begin
-    if p_has_own_rows then
-        execute format('alter view %I.%I rename to %I', p_schema, p_name, 'own_' || p_name);
-        execute format('alter view %I.%I set schema internal', p_schema, 'own_' || p_name);
-    elsif p_all_name is null then
-        execute format('drop view %s', v_shard_view);
-        execute format('drop view %s', v_view);
-    end if;
-    execute format(
-        'create view %s as select %s from internal.%I as a %s',
-        v_view,
-        (select string_agg(format('a.%I', a.attname), ', ' order by a.attnum) from pg_attribute as a
-         where a.attrelid = format('internal.%I', 'all_' || p_schema || '_' || p_name)::regclass and a.attnum > 0),
-        'all_' || p_schema || '_' || p_name,
-        case when p_has_own_rows then format('union all select o.* from %s as o', v_shard_view) end
-    );
-    execute format('comment on view %s is %L', v_view, v_words || ' Of all servers.');
-    for v_column in select k from jsonb_object_keys(v_comments) as k loop
-        execute format('comment on column %s.%I is %L', v_view, v_column, case v_column
-            when 'shard' then 'The server' || case when p_has_own_rows then '; router: the router itself.' else '.' end
-            else v_comments ->> v_column
-        end);
+    -- how each server is by its own account; ops.health is about them all
+    alter view ops.health rename to shard_healths;
+    for v_view in
+        select
+            c.oid, n.schema, n.name, format('%I.%I', n.schema, n.name) as view, format('shard.%I', c.relname) as shard_view,
+            format('internal.%I', 'all_' || c.relname) as all_table,
+            c.relname in ('ops_settings', 'ops_jobs', 'ops_job_runs', 'ops_bloat', 'ops_slow_functions') as has_own_rows,
+            (select string_agg(format('a.%I', a.attname), ', ' order by a.attnum) from pg_attribute as a where a.attrelid = c.oid)
+                as columns,
+            (
+                select jsonb_object_agg(a.attname, col_description(a.attrelid, a.attnum))
+                from pg_attribute as a where a.attrelid = c.oid
+            ) as comments,
+            obj_description(c.oid, 'pg_class') || ' Of all servers.' as words
+        from pg_class as c
+        cross join lateral (
+            select
+                split_part(c.relname, '_', 1) as schema,
+                case c.relname when 'ops_health' then 'shard_healths' else substr(c.relname, strpos(c.relname, '_') + 1) end as name
+        ) as n
+        where c.relnamespace = 'shard'::regnamespace and c.relkind = 'v'
+        -- ops.health, which stands on others, is the first to go
+        order by c.relname = 'ops_health' desc, c.relname
+    loop
+        if v_view.has_own_rows then
+            execute format('alter view %s rename to %I', v_view.view, 'own_' || v_view.name);
+            execute format('alter view %I.%I set schema internal', v_view.schema, 'own_' || v_view.name);
+        else
+            execute format('drop view %s, %s', v_view.shard_view, v_view.view);
+        end if;
+        execute format(
+            'create view %s as select %s from %s as a %s', v_view.view, v_view.columns, v_view.all_table,
+            case when v_view.has_own_rows then format('union all select a.* from %s as a', v_view.shard_view) end
+        );
+        execute format('comment on view %s is %L', v_view.view, v_view.words);
+        for v_comment in select c.key as name, c.value as words from jsonb_each_text(v_view.comments) as c loop
+            execute format('comment on column %s.%I is %L', v_view.view, v_comment.name, case
+                when v_comment.name = 'shard' and v_view.has_own_rows then 'The server; router: the router itself.'
+                else v_comment.words
+            end);
+        end loop;
+        execute format(
+            'grant select on %s to %s', v_view.view, case v_view.schema when 'analytics' then 'molam_analyst' else 'molam_dba' end
+        );
     end loop;
-    execute format(
-        'grant select on %s to %s', v_view, case p_schema when 'analytics' then 'molam_analyst' else 'molam_dba' end
-    );
 end
 $$;
-comment on function internal.show_all_servers(text, text, boolean, text) is
-'Puts a view of all servers'' rows, and the router''s own where it has some, in the place of a view, or beside it under another name.';
-
-select internal.make_platform_table(c.oid)
-from pg_class as c
-where c.relnamespace = 'shard'::regnamespace and c.relkind = 'v';
-
--- how each server is by its own account; on a router ops.health is about them all
-select internal.show_all_servers('ops', 'health', false, 'shard_healths');
-drop view shard.ops_health;
-drop view ops.health;
-
-select internal.show_all_servers(
-    split_part(c.relname, '_', 1), substr(c.relname, strpos(c.relname, '_') + 1),
-    c.relname in ('ops_settings', 'ops_jobs', 'ops_job_runs', 'ops_bloat', 'ops_slow_functions')
-)
-from pg_class as c
-where c.relnamespace = 'shard'::regnamespace and c.relkind = 'v';
 
 select internal.connect_platform();
 
@@ -417,97 +405,104 @@ comment on function internal.servers_that_answer() is 'The servers that the watc
 
 create or replace function ops.status()
 returns json
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
 as $$
-    select json_build_object(
+-- a value that is known when the statement is planned, so that no plan has the others in it
+declare
+    v_shards text[] := internal.servers_that_answer();
+begin
+    return json_build_object(
         'health', (select to_json(h) from ops.health as h),
         'shards', (select coalesce(json_agg(s order by s.shard), '[]') from ops.shards as s),
         'lag', (
             select coalesce(json_agg(l order by l.shard, l.bucket_id), '[]') from ops.lag as l
-            where l.shard = any(internal.servers_that_answer())
+            where l.shard = any(v_shards)
         ),
         'jobs', (
             select coalesce(json_agg(j order by j.last_seen_at desc nulls last, j.shard, j.job), '[]') from ops.jobs as j
-            where j.shard = any(internal.servers_that_answer())
+            where j.shard = any(v_shards)
         ),
         'partitions', (
             select coalesce(json_agg(p order by p.shard, p.starts_at nulls last), '[]') from ops.partitions as p
-            where p.shard = any(internal.servers_that_answer())
+            where p.shard = any(v_shards)
         ),
         'changed_settings', (
             select coalesce(json_agg(s order by s.name, s.shard), '[]') from ops.settings as s
-            where s.value <> s.default_value and s.shard = any(internal.servers_that_answer())
+            where s.value <> s.default_value and s.shard = any(v_shards)
         ),
         'set_aside_events', (
             select coalesce(json_agg(s order by s.set_aside_at desc), '[]')
             from (
                 select e.* from ops.set_aside_events as e
-                where e.shard = any(internal.servers_that_answer())
+                where e.shard = any(v_shards)
                 order by e.set_aside_at desc
                 limit 20
             ) as s
         )
-    )
+    );
+end
 $$;
 comment on function ops.status() is
 'Of a router: what molam status prints: ops.health, shards and, of the servers that are not known to be away, lag, jobs, partitions, the settings that were changed, the last 20 events set aside.';
 
 -- --- what is done, or looked for, at all servers ----------------------------------------------------
 
-create function internal.make_stub_for_all(p_function oid)
-returns void
-language plpgsql volatile
-as $$
-declare
-    v_stub record := internal.stub_parts(p_function);
-begin
-    execute format(
-        'create function %s() returns %s language plproxy as %L',
-        v_stub.all_name, case when v_stub.is_set then v_stub.result else 'setof ' || v_stub.result end,
-        format($code$cluster 'shards_ops'; run on all; target %s;$code$, v_stub.name)
-    );
-    execute format('alter function %s() owner to molam_owner', v_stub.all_name);
-    execute format(
-        'create or replace function %s() returns %s language plpgsql %s security definer '
-        'set search_path = pg_catalog, pg_temp as %L',
-        v_stub.name, v_stub.result, v_stub.volatility,
-        format($code$
-declare
-    v_message text;
-    v_detail text;
-    v_hint text;
-begin
-    if not exists (select from pg_foreign_server as f where f.srvname = 'shards_ops') then
-        return %s;  -- while the router is being made
-    end if;
-    return %s;
-exception when others then
-    get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
-    perform internal.raise_remote(sqlstate, v_message, v_detail, v_hint);
-end
-$code$,
-            case when v_stub.is_set then '' when v_stub.result = 'text' then 'null' else '0' end,
-            format(
-                case
-                    when v_stub.is_set then 'query select distinct r from %s() as r'
-                    when v_stub.result = 'text' then $code$(select string_agg(distinct r, '; ') from %s() as r)$code$
-                    else '(select sum(r) from %s() as r)'
-                end,
-                v_stub.all_name
-            )
-        )
-    );
-end
-$$;
-comment on function internal.make_stub_for_all(oid) is
-'Puts in the place of a function of ops without parameters one that calls it at every server, and adds up what they return or gives all rows. By a superuser.';
-
+-- Functions without a merchant: called at every server, and what they return is added up.
 set local role none;
 
-select internal.make_stub_for_all(f.name::regprocedure)
-from unnest(array[
-    'ops.create_partitions()', 'ops.maintain()', 'ops.apply_retention()', 'ops.refresh_marts()', 'ops.unknown_merchants()'
-]) as f (name);
+do $$
+declare
+    v_function record;
+begin
+    for v_function in
+        select
+            p.oid::regprocedure::text as name,
+            format('%I.%I', p.pronamespace::regnamespace, p.proname) as target,
+            format('internal.%I()', 'remote_all_ops_' || p.proname) as all_name,
+            pg_get_function_result(p.oid) as result,
+            p.prorettype::regtype::text as type,
+            case p.provolatile when 'v' then 'volatile' else 'stable' end as volatility,
+            p.proretset as is_set
+        from unnest(array[
+            'ops.create_partitions()', 'ops.maintain()', 'ops.apply_retention()', 'ops.refresh_marts()', 'ops.unknown_merchants()'
+        ]) as f (name)
+        inner join pg_proc as p on f.name::regprocedure = p.oid
+    loop
+        execute format(
+            'create function %s returns setof %s language plproxy as %L', v_function.all_name, v_function.type,
+            format($code$cluster 'shards_ops'; run on all; target %s;$code$, v_function.target)
+        );
+        execute format('alter function %s owner to molam_owner', v_function.all_name);
+        execute format(
+            'create or replace function %s returns %s language plpgsql %s security definer '
+            'set search_path = pg_catalog, pg_temp as %L',
+            v_function.name, v_function.result, v_function.volatility,
+            format($code$
+    begin
+        if not exists (select from pg_foreign_server as f where f.srvname = 'shards_ops') then
+            return %s;  -- while the router is being made
+        end if;
+        return %s;
+    exception when others then
+        raise exception using
+            errcode = case when internal.is_shard_away(sqlstate, sqlerrm) then '08006' else sqlstate end,
+            message = regexp_replace(sqlerrm, '^\w+\.\w+\(\d+\): \[([^]]*)\] REMOTE [^:]+: ', '\1: ');
+    end
+    $code$,
+                case when v_function.is_set then '' when v_function.type = 'text' then 'null' else '0' end,
+                format(
+                    case
+                        when v_function.is_set then 'query select distinct r from %s as r'
+                        when v_function.type = 'text' then $code$(select string_agg(r, '; ') from %s as r)$code$
+                        else '(select sum(r) from %s as r)'
+                    end,
+                    v_function.all_name
+                )
+            )
+        );
+    end loop;
+end
+$$;
 
 set local role molam_owner;
 
