@@ -111,8 +111,9 @@ begin
         ) as v (name, address)
     loop
         perform internal.replace_server(
+            v_server.name, 'postgres_fdw',
             -- what a row costs on its way, as PostgreSQL 17 and newer see it by default: dear enough to join over there
-            v_server.name, 'postgres_fdw', internal.with_defaults(v_server.address) || '{"fdw_tuple_cost": "0.2", "parallel_commit": "true"}',
+            internal.with_defaults(v_server.address) || '{"fdw_tuple_cost": "0.2", "parallel_commit": "true"}',
             p_user || '_ops', p_ops_password
         );
     end loop;
