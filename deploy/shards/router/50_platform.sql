@@ -84,8 +84,10 @@ begin
     loop
         execute format(
             'create foreign table internal.%I (%s) server %I '
-            'options (schema_name ''shard'', table_name %L, fetch_size ''1000'', async_capable ''true'')',
-            v_table.name, internal.column_definitions(v_table.table_name), v_table.server, v_table.view_name
+            'options (schema_name ''shard'', table_name %L, fetch_size ''1000'', async_capable ''true'', use_remote_estimate %L)',
+            v_table.name, internal.column_definitions(v_table.table_name), v_table.server, v_table.view_name,
+            -- makes plans dearer, and joins such that the servers work them out
+            (v_table.view_name = 'analytics_merchants')::text
         );
         execute format(
             'alter table %s attach partition internal.%I for values in (%L)', v_table.table_name, v_table.name, v_table.shard
