@@ -23,7 +23,7 @@ _FOLDERS: dict[Kind, tuple[str, ...]] = {"code": ("sql", "views"), "triggers": (
 # On a router last, for it puts other functions in the place of some.
 _ROUTER_FOLDER = "deploy/shards/router"
 _SCHEMAS: dict[Kind, tuple[str, ...]] = {
-    "code": ("api", "internal", "rollup", "analytics", "ops"),
+    "code": ("api", "internal", "rollup", "analytics", "ops", "shard"),
     "triggers": ("triggers",),
 }
 

@@ -192,6 +192,9 @@ def _create_partitions(connection: psycopg.Connection) -> list[str]:
         _value(connection, "select ops.create_partitions()")
     except psycopg.errors.LockNotAvailable:
         return ["partitions for new events are left to the runner to make: somebody is reading the events"]
+    except psycopg.errors.ConnectionFailure as error:
+        # a router asks all servers, each of which has a runner
+        return [f"partitions for new events are left to the servers' runners to make: {error}"]
     return []
 
 

@@ -16,7 +16,7 @@ from app import code_checks, patience, sql_files
 _SECONDS_FOR_CALLS = 2.0
 _PAUSES = (0.5, 1, 2)
 
-_NAMES = r"^(api|internal|rollup|analytics|ops|mart|triggers)_old_\d+$"
+_NAMES = r"^(api|internal|rollup|analytics|ops|shard|mart|triggers)_old_\d+$"
 
 
 def old_name(schema: str, number: int) -> str:

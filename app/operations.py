@@ -82,7 +82,7 @@ def is_live_key(connection: psycopg.Connection[Any], merchant_id: UUID, key_id: 
 
 def merchants_with_figures(connection: psycopg.Connection[Any]) -> list[UUID]:
     """All merchants, and those of whom there are figures and nothing else."""
-    query = "select merchant_id from ops.merchants union all select ops.unknown_merchants() order by 1"
+    query = "select merchant_id from ops.merchants union select ops.unknown_merchants() order by 1"
     return [row[0] for row in connection.execute(query)]
 
 
@@ -112,12 +112,7 @@ def runner(connection: psycopg.Connection[Any]) -> str:
 
 def is_pg_cron_alive(connection: psycopg.Connection[Any]) -> bool:
     """Whether a rollup job of pg_cron has given a sign of life lately."""
-    query = """
-        select exists (
-            select from ops.jobs where job like 'pg_cron %%' and last_seen_at > now() - interval '15 seconds'
-        )
-    """
-    return _value(connection, query, [])
+    return _value(connection, "select ops.is_pg_cron_alive()", [])
 
 
 def status(connection: psycopg.Connection[Any]) -> dict[str, Any]:

@@ -228,7 +228,9 @@ def _holds_merchants(url: str) -> bool:
 
 def _admit_router(shard: Shard, user: str, password: str, ops_password: str) -> None:
     with _connect(shard.url) as connection:
-        connection.execute("select ops.admit_router(%s, %s, %s)", [user, password, ops_password])
+        connection.execute(
+            "select ops.admit_router(%s, %s, %s, %s)", [user, password, ops_password, shard.name]
+        )
 
 
 def _connect(url: str) -> psycopg.Connection[Any]:

@@ -11,7 +11,7 @@ from rich.text import Text
 Row = dict[str, Any]
 
 # A row that has something in one of these is red.
-_ALARMS = ("is_failing", "held_back_by", "reason")
+_ALARMS = ("is_failing", "held_back_by", "reason", "error")
 
 _INSTANT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?\+00:00")
 

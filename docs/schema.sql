@@ -8,12 +8,12 @@ with schemas as (
     where pg_get_userbyid(n.nspowner) = 'molam_owner'
 ),
 
--- without partitions: which there are depends on the day
+-- without partitions: which there are depends on the day; those of shard are the views of analytics and ops once more
 relations as (
     select c.oid, s.name as schema, c.relname as name, c.relkind
     from pg_class as c
     inner join schemas as s on c.relnamespace = s.oid
-    where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
+    where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition and s.name <> 'shard'
 ),
 
 columns as materialized (

@@ -14,7 +14,8 @@ create table data.shards (
     constraint shards_pkey primary key (shard),
     constraint shards_name_is_taken_once unique (name),
     constraint shards_shard_is_a_number_from_0 check (shard >= 0),
-    constraint shards_name_has_1_to_40_letters_and_digits check (name ~ '^[a-z0-9][a-z0-9_-]{0,39}$')
+    constraint shards_name_has_1_to_40_letters_and_digits check (name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'),
+    constraint shards_name_is_not_the_router_s check (name <> 'router')
 );
 comment on table data.shards is 'Of a router: the servers that hold merchants. A database with rows here is a router.';
 comment on column data.shards.shard is 'Number of the server, from 0 without gaps; never another server''s.';
@@ -93,6 +94,15 @@ comment on column data.shard_states.checked_at is 'When the watch last looked.';
 comment on column data.shard_states.asked_at is 'Since when an answer is waited for; null when none is.';
 comment on column data.shard_states.error is 'Why it did not answer; null when it did.';
 comment on column data.shard_states.status is 'What its api.service_status said last.';
+
+create table data.routers (
+    router_user text not null,
+    server_name text collate "C" not null,
+    constraint routers_pkey primary key (router_user)
+);
+comment on table data.routers is 'Of a server behind a router: who is let in from there to read all, and what the server is called there.';
+comment on column data.routers.router_user is 'The user as whom the router reads.';
+comment on column data.routers.server_name is 'As in the router''s data.shards.';
 
 -- On every server: merchants that come from another one or go there.
 alter table data.merchants add column residence text not null default 'here';

@@ -114,7 +114,7 @@ as $$
     select
         'molam-log', '17 3 * * *',
         'delete from cron.job_run_details where end_time < now() - make_interval(days => '
-        || '(select s.value::integer from ops.settings as s where s.name = ''log_days''))'
+        || '(select max(s.value)::integer from ops.settings as s where s.name = ''log_days''))'
 $$;
 comment on function ops.cron_schedule(text) is 'The jobs for a version of pg_cron: name, schedule, command.';
 
@@ -138,6 +138,17 @@ as $$
 $$;
 comment on function ops.remote_cron_schedule(text, text) is
 'The jobs where pg_cron, of that version, lives in another database of the server: name, which says whose they are, schedule, command, and the database to run it in. Scheduled there by molam migrate with MOLAM_CRON_DATABASE; log_days is what it was then.';
+
+create function ops.is_pg_cron_alive()
+returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select exists (
+        select from data.runners as r where r.runner like 'pg_cron %' and r.heartbeat_at > now() - interval '15 seconds'
+    )
+$$;
+comment on function ops.is_pg_cron_alive() is
+'Whether a runner of this database that pg_cron has started was alive in the last 15 seconds.';
 
 create function ops.schedule_jobs()
 returns text

@@ -61,7 +61,7 @@ $$;
 comment on function internal.next_placement_version() is 'Counts a change of placement; whoever makes the next one waits until this transaction ends.';
 
 -- By a user who may create roles. A password is no secret of the server that takes it: it is made anew at each call.
-create function ops.admit_router(p_user text, p_password text, p_ops_password text)
+create function ops.admit_router(p_user text, p_password text, p_ops_password text, p_server_name text default null)
 returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
@@ -85,7 +85,11 @@ begin
             execute format('grant %I to %I', v_role, v_user.name);
         end loop;
     end loop;
+    insert into data.routers as r (router_user, server_name)
+    select p_user || '_ops', p_server_name
+    where p_server_name is not null
+    on conflict (router_user) do update set server_name = excluded.server_name;
 end
 $$;
-comment on function ops.admit_router(text, text, text) is
-'Of a server behind a router, by a user who may create roles: lets the router in with these passwords, as p_user, who calls api, and as that with _ops behind it, who calls ops, too, and reads for analysts.';
+comment on function ops.admit_router(text, text, text, text) is
+'Of a server behind a router, by a user who may create roles: lets the router in with these passwords, as p_user, who calls api, and as that with _ops behind it, who calls ops, too, and reads for analysts; p_server_name is what this server is called there, null: as before.';

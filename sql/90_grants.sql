@@ -14,6 +14,9 @@ grant usage on schema analytics to molam_analyst, molam_limited_analyst;
 grant execute on function internal.divide(numeric, numeric, integer) to molam_analyst, molam_limited_analyst;
 grant execute on function internal.day_start(date, text) to molam_analyst, molam_limited_analyst;
 
+-- each of its views for those who read the one behind it
+grant usage on schema shard to molam_analyst, molam_dba;
+
 grant usage on schema ops, rollup to molam_dba;
 grant execute on all functions in schema ops to molam_dba;
 grant execute on all functions in schema rollup to molam_dba;

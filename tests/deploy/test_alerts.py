@@ -42,8 +42,13 @@ HEALTHY = {
     'molam_job_failing{job="molam",instance="a",exported_job="maintenance"}': "0+0x420",
     'molam_job_age_seconds{job="molam",instance="a",exported_job="maintenance"}': "300+0x420",
     'molam_view_age_seconds{job="molam",instance="a"}': "80000+0x420",
+    # of a router
+    'molam_shard_up{job="molam",instance="a",shard="s1"}': "1+0x420",
+    'molam_shard_runner_age_seconds{job="molam",instance="a",shard="s1"}': "5+0x420",
+    'molam_shard_lag_seconds{job="molam",instance="a",shard="s1"}': "1+0x420",
 }
-OF_THE_DATABASE = [name for name in HEALTHY if re.match("molam_(runner|lag|set|part|job|view)", name)]
+OF_THE_DATABASE = [name for name in HEALTHY if re.match("molam_(runner|lag|set|part|job|view|shard)", name)]
+OF_A_SHARD_THAT_IS_UP = [name for name in HEALTHY if re.match("molam_shard_(runner|lag)", name)]
 
 
 def without(*names: str) -> dict[str, str | None]:
@@ -106,6 +111,24 @@ SCENARIOS: dict[str, tuple[dict[str, str | None], int, set[str]]] = {
     "a failing job": (of("job_failing", "1+0x420"), 20, {"MolamJobFailing"}),
     "no maintenance": (of("job_age_seconds", "3601+0x420"), 10, {"MolamMaintenanceLate"}),
     "old views": (of("view_age_seconds", "93601+0x420"), 40, {"MolamViewsOld"}),
+    "a router's server that is away": (
+        of("shard_up", "0+0x420") | without(*OF_A_SHARD_THAT_IS_UP),
+        10,
+        {"MolamShardDown"},
+    ),
+    "a server away beside one that is up": (
+        {'molam_shard_up{job="molam",instance="a",shard="s2"}': "0+0x420"},
+        10,
+        {"MolamShardDown"},
+    ),
+    "no router": (without(*(name for name in HEALTHY if "_shard_" in name)), 10, set()),
+    "a server's dead runner": (of("shard_runner_age_seconds", "61+60x420"), 10, {"MolamShardRunnerDown"}),
+    "a server that never had a runner": (
+        {'molam_shard_up{job="molam",instance="a",shard="s2"}': "1+0x420"},
+        10,
+        {"MolamShardRunnerDown"},
+    ),
+    "late figures of a server": (of("shard_lag_seconds", "61+0x420"), 10, {"MolamShardFiguresLate"}),
 }
 
 

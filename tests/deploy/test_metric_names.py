@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,11 @@ import httpx
 import psycopg
 import pytest
 import yaml
+from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.release import PROJECT_DIR
+from app.service_status import ServiceStatus, ShardStatus, as_metrics
 from docs.openapi import document
 from tests.conftest import PROMTOOL, Server, create_database, missing_software
 from tests.http.conftest import create_tenant, event, run_service
@@ -67,7 +69,7 @@ def exposed(wheel_server: Server, tmp_path_factory: pytest.TempPathFactory) -> I
             httpx.Client(base_url=service.url, verify=False) as client,
         ):
             use(client, db)
-            yield read(client)
+            yield read(client) | of_a_router()
 
 
 def use(client: httpx.Client, db: psycopg.Connection[Any]) -> None:
@@ -85,9 +87,20 @@ def use(client: httpx.Client, db: psycopg.Connection[Any]) -> None:
     )
 
 
+def of_a_router() -> Exposed:
+    """What there is beside that where the database is one."""
+    shard = ShardStatus(True, None, ServiceStatus(0, 0, 1, 0))
+    metrics = as_metrics(ServiceStatus(0, 0, 1, 0, shards={"s1": shard}))
+    return labels_of(metric for metric in metrics if metric.name.startswith("molam_shard_"))
+
+
 def read(client: httpx.Client) -> Exposed:
+    return labels_of(text_string_to_metric_families(client.get("/metrics").text))
+
+
+def labels_of(families: Iterable[Metric]) -> Exposed:
     found: Exposed = {}
-    for family in text_string_to_metric_families(client.get("/metrics").text):
+    for family in families:
         for sample in family.samples:
             labels = found.setdefault(sample.name, {})
             for label, value in sample.labels.items():

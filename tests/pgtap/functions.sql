@@ -79,6 +79,7 @@ select bag_eq(
         'admit_router(p_user text, p_password text, p_ops_password text) returns void volatile',
         'adopt_restored_database() returns bigint volatile security definer',
         'apply_retention() returns text volatile security definer',
+        'is_pg_cron_alive() returns boolean stable security definer',
         'create_merchant(p_name text, p_default_currency text, p_timezone text, p_merchant_id uuid DEFAULT NULL) returns uuid volatile security definer',
         'create_partitions() returns integer volatile security definer',
         'cron_jobs() returns TABLE(job text, schedule text, is_active boolean, last_run_at timestamptz, last_seconds numeric, last_error text) stable security definer',

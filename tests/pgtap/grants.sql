@@ -24,7 +24,9 @@ select set_eq(
         ('molam_analyst', 'analytics', 'usage'),
         ('molam_limited_analyst', 'analytics', 'usage'),
         ('molam_dba', 'ops', 'usage'),
-        ('molam_dba', 'rollup', 'usage')
+        ('molam_dba', 'rollup', 'usage'),
+        ('molam_analyst', 'shard', 'usage'),
+        ('molam_dba', 'shard', 'usage')
     $$,
     'which schemas each role may use'
 );
@@ -72,7 +74,12 @@ select set_eq(
         as g (role, schema)
     inner join pg_class as c on c.relnamespace = g.schema::regnamespace and c.relkind = 'v'
     union all
-    values ('molam_dba', 'ops.settings'::regclass, 'update')
+    -- as the view behind each
+    select g.role, c.oid::regclass, 'select'
+    from (values ('molam_analyst', 'analytics'), ('molam_dba', 'ops')) as g (role, schema)
+    inner join pg_class as c on c.relnamespace = 'shard'::regnamespace and c.relname like g.schema || '\_%'
+    union all
+    select 'molam_dba', v, 'update' from unnest(array['ops.settings'::regclass, 'shard.ops_settings']) as v
     $$,
     'which tables and views each role may read, and which change'
 );
@@ -81,7 +88,7 @@ select set_eq(
     $$
     select attname::text from pg_attribute
     where
-        attrelid = 'ops.settings'::regclass and attnum > 0
+        attrelid in ('ops.settings'::regclass, 'shard.ops_settings'::regclass) and attnum > 0
         and has_column_privilege('molam_dba', attrelid, attnum, 'update')
     $$,
     array['value'],

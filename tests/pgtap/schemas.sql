@@ -9,7 +9,7 @@ where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public', 
 
 select set_eq(
     'select name::text from schemas',
-    array['analytics', 'api', 'data', 'internal', 'mart', 'ops', 'rollup', 'triggers'],
+    array['analytics', 'api', 'data', 'internal', 'mart', 'ops', 'rollup', 'shard', 'triggers'],
     'schemas'
 );
 

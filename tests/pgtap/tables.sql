@@ -24,7 +24,7 @@ select set_eq(
     $$ select name from relations except select relation from columns where name = 'merchant_id' $$,
     array[
         'auth_failures', 'cluster', 'code_versions', 'currencies', 'job_runs', 'mart_refreshes', 'placement', 'release',
-        'retention', 'rollup_progress', 'runners', 'settings', 'shard_states', 'shards'
+        'retention', 'rollup_progress', 'routers', 'runners', 'settings', 'shard_states', 'shards'
     ],
     'what is no merchant''s; every other table says whose its rows are'
 );

@@ -81,7 +81,7 @@ BREACHES = [
         "api.rebuild(uuid)",
     ),
     ("views", "alter view ops.lag rename as_of to at", 'next_xid, held_back_by")'),
-    ("views", "drop view analytics.growth", "(growth,"),
+    ("views", "drop view analytics.growth cascade", "(growth,"),
     ("views", "alter view analytics.events set (security_barrier = false)", "(analytics.events)"),
     ("comments", "comment on schema api is null", "(api)"),
     ("comments", "comment on table data.merchants is null", "(data.merchants)"),

@@ -65,6 +65,17 @@ select bag_eq(
 );
 
 select bag_eq(
+    $$ select view, columns from pg_temp.views('shard') $$,
+    $$
+    select format('%s_%s', s.schema, v.view), 'shard, ' || v.columns
+    from unnest(array['analytics', 'ops']) as s (schema)
+    cross join pg_temp.views(s.schema) as v
+    where v.view <> 'currencies'
+    $$,
+    'views of shard: those of analytics and ops with the server before their columns'
+);
+
+select bag_eq(
     $$ select view, columns from pg_temp.views('mart') $$,
     $$
     values

@@ -105,10 +105,17 @@ begin
         ) as v (name, address)
     loop
         perform internal.replace_server(
-            v_server.name, 'postgres_fdw', internal.with_defaults(v_server.address), p_user || '_ops', p_ops_password
+            v_server.name, 'postgres_fdw',
+            -- what a row costs on its way, as PostgreSQL 17 and newer see it by default: dear enough to join over there
+            internal.with_defaults(v_server.address) || '{"fdw_tuple_cost": "0.2", "parallel_commit": "true"}',
+            p_user || '_ops', p_ops_password
         );
     end loop;
     grant execute on function extensions.dblink_connect_u(text, text) to molam_owner;
+    perform internal.connect_platform();
+    -- for queries that group by server (50_platform.sql): whole groups, and joins within a server, are worked out there
+    execute format('alter database %I set enable_partitionwise_aggregate = on', current_database());
+    execute format('alter database %I set enable_partitionwise_join = on', current_database());
 end
 $$;
 comment on function ops.connect_shards(text, text, text) is

@@ -160,6 +160,29 @@ $$;
 comment on procedure rollup.run(text, numeric) is
 'On a router: keeps the watch for about p_seconds (0: one round) under the name p_runner, one commit a round; any number may run at once, two are wanted. It must be the only statement of its transaction.';
 
+-- A job runs at each server; of the service's metrics it is the worst of them.
+create function internal.shard_job_status()
+returns json
+language sql stable
+as $$
+    select coalesce(json_object_agg(w.job, json_build_object(
+        'seconds_ago', w.seconds_ago, 'is_failing', w.is_failing
+    )), '{}')
+    from (
+        select
+            j.key as job,
+            max((j.value ->> 'seconds_ago')::numeric + round(extract(epoch from clock_timestamp() - s.checked_at), 3)) as seconds_ago,
+            bool_or((j.value ->> 'is_failing')::boolean) as is_failing
+        from data.shard_states as s
+        inner join data.shards as h using (shard)
+        cross join json_each(s.status -> 'jobs') as j
+        where h.removed_at is null
+        group by j.key
+    ) as w
+$$;
+comment on function internal.shard_job_status() is
+'Of each scheduled job of the servers that has run at one: how many seconds ago it ended where that is longest ago, and whether it failed anywhere.';
+
 create or replace function api.service_status()
 returns json
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -173,17 +196,24 @@ as $$
             select round(extract(epoch from clock_timestamp() - max(r.heartbeat_at)), 3) from data.runners as r
         ),
         'set_aside_events', coalesce(sum((s.status ->> 'set_aside_events')::bigint), 0),
-        'jobs', internal.job_status(),
+        'jobs', internal.shard_job_status(),
+        'view_seconds_ago', max(s.seconds + (s.status ->> 'view_seconds_ago')::numeric),
+        'partition_seconds_left', min((s.status ->> 'partition_seconds_left')::numeric - s.seconds),
         'shards', json_object_agg(s.name, json_build_object(
             'is_up', s.is_up, 'error', s.error, 'status', (s.status::jsonb - 'migrations')::json
         ) order by s.name)
     )
     from (
-        select h.name, coalesce(t.is_up, false) as is_up, coalesce(t.error, case when t.shard is null then 'never watched' end) as error, t.status
+        select
+            h.name,
+            coalesce(t.is_up, false) as is_up,
+            coalesce(t.error, case when t.shard is null then 'never watched' end) as error,
+            t.status,
+            round(extract(epoch from clock_timestamp() - t.checked_at), 3) as seconds
         from data.shards as h
         left join data.shard_states as t using (shard)
         where h.removed_at is null
     ) as s
 $$;
 comment on function api.service_status() is
-'Of a router, as of any database, but events that wait and are set aside are those of all servers, the lag is the longest, and the runner is the watch; and of each server (shards) whether it is up, else why not (error), and what its own service_status said last.';
+'Of a router, as of any database, but events that wait and are set aside are those of all servers, the lag is the longest, jobs, views and partitions are as where they are worst, and the runner is the watch; and of each server (shards) whether it is up, else why not (error), and what its own service_status said last.';
