@@ -76,7 +76,7 @@ select bag_eq(
     $$ select pg_temp.signatures('ops') $$,
     array[
         'add_shard(p_name text, p_address jsonb, p_listen_address jsonb DEFAULT NULL, p_read_address jsonb DEFAULT NULL, p_partitions integer DEFAULT 64) returns smallint volatile security definer',
-        'admit_router(p_user text, p_password text, p_ops_password text) returns void volatile',
+        'admit_router(p_user text, p_password text, p_ops_password text, p_server_name text DEFAULT NULL) returns void volatile',
         'adopt_restored_database() returns bigint volatile security definer',
         'apply_retention() returns text volatile security definer',
         'is_pg_cron_alive() returns boolean stable security definer',
