@@ -177,7 +177,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if old.shard = 'router' then
-        update data.settings as s set value = new.value where s.name = old.name;
+        update only data.settings as s set value = new.value where s.name = old.name;
     else
         -- as constants, for postgres_fdw leaves to the server no comparison with a value that has a collation of its own
         execute format('update internal.all_ops_settings set value = $1 where shard = %L and name = %L', old.shard, old.name)
