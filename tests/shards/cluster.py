@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
@@ -62,15 +62,17 @@ def cluster_of(router_server: Server, servers: list[Server], number: int) -> Ite
 @contextmanager
 def watching(cluster: TestCluster) -> Iterator[None]:
     """The router's watch, until the end."""
-    stop = threading.Event()
+    stop, url = threading.Event(), cluster.router_url
 
     def watch() -> None:
-        with psycopg.connect(cluster.router_url, autocommit=True) as connection:
-            procedure = connection.execute(
-                "select coalesce(to_regproc('rollup.watch')::text, 'rollup.run')"
-            ).fetchone()
-            while not stop.is_set():
-                connection.execute(f"call {procedure[0]}('tests', 0.5)")
+        while not stop.is_set():
+            # as molam worker does, for some tests end sessions
+            with suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as connection:
+                query = "select coalesce(to_regproc('rollup.watch')::text, 'rollup.run')"
+                procedure = connection.execute(query).fetchone()
+                assert procedure
+                while not stop.is_set():
+                    connection.execute(f"call {procedure[0]}('tests', 0.5)")
 
     with ThreadPoolExecutor(1) as pool:
         watch_run = pool.submit(watch)
