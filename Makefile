@@ -47,7 +47,7 @@ test-all: setup web dataset pgtap browser $(MERMAID) ## run all tests on each se
 	@.ci/install-packages
 	@$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ONE_SERVER) $(ARGS)
 
-soak: setup ## break a running system on purpose, by random schedules (ARGS="--seed 1 --schedules 500"; 500 take two hours)
+soak: setup ## break a running system on purpose, by random schedules (ARGS="--seed 1 --schedules 500"; 500 take two hours; --shards: of moves)
 	@.ci/install-packages
 	@$(BIN)/python -m tests.faults.soak $(ARGS)
 

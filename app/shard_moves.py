@@ -103,8 +103,8 @@ class Move:
             self._source.call("select internal.note_verified(%s)", self._merchant_id)
         report(0.5, "remove the old")
         self._wait_for_late_calls()
-        while self._source.call("select internal.remove_merchant(%s, %s)", self._merchant_id, _BATCH_EVENTS):
-            pass
+        _remove(self._source, self._merchant_id)
+        self._target.call("select internal.finish_arrival(%s)", self._merchant_id)
         report(1.0, "done")
 
     def _begin(self) -> int:
@@ -112,6 +112,8 @@ class Move:
             "select received_at, events from internal.first_received_at(%s)", self._merchant_id
         )
         self._source.call("select internal.begin_departure(%s, %s)", self._merchant_id, self._target.name)
+        if self._target.call("select internal.is_half_removed(%s)", self._merchant_id):
+            _remove(self._target, self._merchant_id)
         self._target.call(
             "select internal.begin_arrival(%s, %s, %s)",
             self._merchant_id,
@@ -182,7 +184,12 @@ class Move:
         started_at = self._pause()
         # From here on it does not go back. The lease may have ended a moment ago: all is looked at once more.
         self._source.call("select internal.depart(%s)", self._merchant_id)
-        self._wait_for_writers(started_at + 3 * _PAUSE_SECONDS)
+        try:
+            self._wait_for_writers(started_at + 3 * _PAUSE_SECONDS)
+        except _TooLongError as error:
+            raise ShardsError(
+                f"merchant {self._merchant_id} stays paused until the move is run again, or undone: {error}"
+            ) from error
         self._copy_window()
         self._copy_merchant()
         self._settle(deadline=None)
@@ -270,15 +277,18 @@ class Mover:
 
         Errors: ShardsError, psycopg.Error.
         """
-        self._end(to)
-        with self._alone(f"merchant {merchant_id}"):
+        what = f"merchant {merchant_id}"
+        with self._sharing(self._partition_of(merchant_id)), self._alone(self._router, what):
             place = self._router.call("select ops.shard_of(%s)", merchant_id)
-            if place == to:
-                return self._finish(merchant_id, to, report)
-            move = Move(self._router, self._end(place), self._end(to), merchant_id)
-            result = move.transfer(lambda share, step: report(0.8 * share, step))
-            move.finish(lambda share, step: report(0.8 + 0.2 * share, step))
-            return result
+            with self._alone(self._end(place), what):
+                if place == to:
+                    return self._finish(merchant_id, place, report)
+                self._finish_arrival(merchant_id, self._end(place), report)
+                with self._alone(self._end(to), what):
+                    move = Move(self._router, self._end(place), self._end(to), merchant_id)
+                    result = move.transfer(lambda share, step: report(0.8 * share, step))
+                    move.finish(lambda share, step: report(0.8 + 0.2 * share, step))
+                    return result
 
     def move_partition(self, partition: int, to: str, report: Report) -> list[MoveResult]:
         """Moves all merchants of a virtual partition, and where new ones of it are made.
@@ -286,11 +296,18 @@ class Mover:
         Errors: ShardsError, psycopg.Error.
         """
         self._end(to)
-        with self._alone(f"partition {partition}"):
-            merchants = self._pin_merchants(partition, to)
-            results = [
-                self.move_merchant(merchant_id, to, _part(report, number, len(merchants)))
-                for number, merchant_id in enumerate(merchants)
+        results: list[MoveResult | None] = []
+        with self._alone(self._router, f"partition {partition}"):
+            # once more, for those who were being made when the first were looked for
+            while merchants := self._pin_merchants(partition, to):
+                results += [
+                    self.move_merchant(merchant_id, to, _part(report, number, len(merchants)))
+                    for number, merchant_id in enumerate(merchants)
+                ]
+                self._router.call("select internal.end_partition_move(%s)", partition)
+            results += [
+                self.move_merchant(merchant_id, to, report)
+                for merchant_id in self._unfinished_arrivals(partition, to)
             ]
         return [result for result in results if result]
 
@@ -300,36 +317,50 @@ class Mover:
         if source:
             place = self._end(source)
             partitions = self._router.call("select cardinality(shards) from data.placement")
-            query: LiteralString = "select internal.merchants_of_partition(%s, %s)"
-            merchants = place.call(query, partition, partitions)
+            query: LiteralString = "select internal.merchants_of_partition(%s, %s, %s)"
+            merchants = place.call(query, partition, partitions, True)
             self._router.call("select internal.begin_partition_move(%s, %s, %s)", partition, to, merchants)
             # who was made meanwhile
-            merchants = place.call(query, partition, partitions)
+            merchants = place.call(query, partition, partitions, False)
             self._router.call("select internal.keep_in_place(%s, %s)", merchants, source)
         else:
             self._router.call("select ops.place_partition(%s, %s)", partition, to)
         return self._router.call("select internal.passing_merchants(%s)", partition)
 
-    def _finish(self, merchant_id: UUID, to: str, report: Report) -> MoveResult | None:
+    def _unfinished_arrivals(self, partition: int, to: str) -> list[UUID]:
+        """Those who were switched before the move was interrupted, so that it is not their turn any more."""
+        partitions = self._router.call("select cardinality(shards) from data.placement")
+        query: LiteralString = "select internal.arrivals_of_partition(%s, %s)"
+        arrivals = self._end(to).call(query, partition, partitions)
+        return [each for each in arrivals if self._router.call("select ops.shard_of(%s)", each) == to]
+
+    def _finish(self, merchant_id: UUID, place: str, report: Report) -> MoveResult | None:
         """What a move has left that was interrupted: after the switch, or on the way to another server."""
-        here = self._end(to)
+        here = self._end(place)
         if other := here.call("select internal.unfinished_move(%s)", merchant_id):
             self._undo(merchant_id, here, self._end(other), report)
             return None
-        source = here.call("select internal.arrived_from(%s)", merchant_id)
-        if not source or self._end(source).call("select internal.unfinished_move(%s)", merchant_id) != to:
+        return self._finish_arrival(merchant_id, here, report)
+
+    def _finish_arrival(self, merchant_id: UUID, here: _End, report: Report) -> MoveResult | None:
+        """Before the merchant moves again nothing of it must be left where it came from."""
+        name = here.call("select internal.arrived_from(%s)", merchant_id)
+        if not name:
             return None
-        self._end(to).connection.execute("select internal.prepare_arrival()")
-        Move(self._router, self._end(source), here, merchant_id).finish(report)
+        source = self._end(name)
+        with self._alone(source, f"merchant {merchant_id}"):
+            here.connection.execute("select internal.prepare_arrival()")
+            Move(self._router, source, here, merchant_id).finish(report)
         events = here.call("select events from internal.first_received_at(%s)", merchant_id)
-        return MoveResult(merchant_id, source, to, events, 0.0)
+        return MoveResult(merchant_id, source.name, here.name, events, 0.0)
 
     def _undo(self, merchant_id: UUID, here: _End, other: _End, report: Report) -> None:
         """The merchant stays where it is; what was copied is removed."""
         report(0.0, f"undo the move to {other.name}")
-        while other.call("select internal.remove_merchant(%s, %s)", merchant_id, _BATCH_EVENTS):
-            pass
-        here.call("select internal.undo_departure(%s)", merchant_id)
+        with self._alone(other, f"merchant {merchant_id}"):
+            here.call("select internal.forget_copies(%s)", merchant_id)
+            _remove(other, merchant_id)
+            here.call("select internal.undo_departure(%s)", merchant_id)
         report(1.0, "undone")
 
     def _end(self, name: str) -> _End:
@@ -339,17 +370,40 @@ class Mover:
             self._ends[name] = _End(name, self._stack.enter_context(_connect(self._urls[name])))
         return self._ends[name]
 
+    def _partition_of(self, merchant_id: UUID) -> str:
+        query: LiteralString = "select internal.partition_of(%s, cardinality(shards)) from data.placement"
+        return f"partition {self._router.call(query, merchant_id)}"
+
     @contextmanager
-    def _alone(self, what: str) -> Generator[None]:
-        if not self._router.call(
-            "select pg_try_advisory_lock(hashtextextended(%s, 0))", f"molam move {what}"
-        ):
-            raise ShardsError(f"another molam shards move is moving {what}")
-        try:
-            yield
-        finally:
-            if not self._router.connection.closed:
-                self._router.call("select pg_advisory_unlock(hashtextextended(%s, 0))", f"molam move {what}")
+    def _alone(self, end: _End, what: str) -> Generator[None]:
+        """Nobody else moves it by way of this server, not even after the router has gone and come back."""
+        yield from _locked(end, what, "select pg_try_advisory_lock(%s)", "select pg_advisory_unlock(%s)")
+
+    @contextmanager
+    def _sharing(self, what: str) -> Generator[None]:
+        """Others may be at the same, but nobody at the whole of it, unless we are."""
+        yield from _locked(
+            self._router,
+            what,
+            "select pg_try_advisory_lock_shared(%s)",
+            "select pg_advisory_unlock_shared(%s)",
+        )
+
+
+def _locked(end: _End, what: str, lock: LiteralString, unlock: LiteralString) -> Generator[None]:
+    key = end.call("select hashtextextended(%s, 0)", f"molam move {what}")
+    if not end.call(lock, key):
+        raise ShardsError(f"another molam shards move is moving {what}")
+    try:
+        yield
+    finally:
+        if not end.connection.closed:
+            end.call(unlock, key)
+
+
+def _remove(end: _End, merchant_id: UUID) -> None:
+    while end.call("select internal.remove_merchant(%s, %s)", merchant_id, _BATCH_EVENTS):
+        pass
 
 
 @contextmanager

@@ -13,9 +13,11 @@ begin
     if not exists (select from data.merchants as m where m.merchant_id = p_merchant_id for update) then
         raise exception 'there is no merchant %', p_merchant_id using errcode = 'ML404';
     end if;
-    select m.* into v_move from data.moves as m
-    where m.merchant_id = p_merchant_id and not m.is_arrival and m.finished_at is null;
-    if v_move.other_server <> p_to then
+    select m.* into v_move from data.moves as m where m.merchant_id = p_merchant_id and m.finished_at is null;
+    if v_move.is_arrival then
+        raise exception 'the move of merchant % from % to here is not finished', p_merchant_id, v_move.other_server
+        using errcode = 'ML409', hint = 'Finish it by a move to where it is.';
+    elsif v_move.other_server <> p_to then
         raise exception 'a move of merchant % to % is not finished', p_merchant_id, v_move.other_server
         using errcode = 'ML409', hint = format('Finish it with --to %s, or undo it by a move to where it is.', v_move.other_server);
     elsif v_move.merchant_id is null then
@@ -165,17 +167,18 @@ as $$
 $$;
 comment on function internal.is_base_copied(uuid) is 'Whether all events that were there when the move began have been copied.';
 
-create function internal.merchants_of_partition(p_partition integer, p_partitions integer)
+create function internal.merchants_of_partition(p_partition integer, p_partitions integer, p_are_all boolean default false)
 returns uuid[]
 language sql stable
 as $$
     select array(
         select m.merchant_id from data.merchants as m
-        where m.residence = 'here' and internal.partition_of(m.merchant_id, p_partitions) = p_partition
+        where (m.residence = 'here' or p_are_all) and internal.partition_of(m.merchant_id, p_partitions) = p_partition
         order by m.merchant_id
     )
 $$;
-comment on function internal.merchants_of_partition(integer, integer) is 'The merchants here that are of a virtual partition, of so many.';
+comment on function internal.merchants_of_partition(integer, integer, boolean) is
+'The merchants here that are of a virtual partition, of so many; all: also those who are on their way from or to another server.';
 
 -- A lease: if whoever moves it is no more, the merchant goes on by itself.
 create function internal.freeze_merchant(p_merchant_id uuid, p_seconds double precision)
@@ -261,6 +264,16 @@ as $$
     where m.merchant_id = p_merchant_id and not m.is_arrival and m.finished_at is null
 $$;
 comment on function internal.unfinished_move(uuid) is 'The server to which the merchant is moving from here, or has moved and left something; null: nowhere.';
+
+create function internal.forget_copies(p_merchant_id uuid)
+returns void
+language sql volatile
+as $$
+    update data.moves as m set copied_transaction_id = null, copied_event_id = null, is_base_copied = false
+    where m.merchant_id = p_merchant_id
+$$;
+comment on function internal.forget_copies(uuid) is
+'Before what was copied is removed at the other server: if the move goes on nevertheless, it begins with the first event again.';
 
 create function internal.undo_departure(p_merchant_id uuid)
 returns void
@@ -446,7 +459,7 @@ returns void
 language sql volatile
 as $$
     update data.merchants as m set residence = 'here', frozen_until = null where m.merchant_id = p_merchant_id;
-    update data.moves as m set switched_at = clock_timestamp(), finished_at = clock_timestamp()
+    update data.moves as m set switched_at = coalesce(m.switched_at, clock_timestamp())
     where m.merchant_id = p_merchant_id;
 $$;
 comment on function internal.arrive(uuid) is 'The merchant is here: it may be written for, and counts in what is read of all merchants.';
@@ -467,9 +480,47 @@ create function internal.arrived_from(p_merchant_id uuid)
 returns text
 language sql stable
 as $$
-    select m.other_server from data.moves as m where m.merchant_id = p_merchant_id and m.is_arrival
+    select m.other_server from data.moves as m
+    where m.merchant_id = p_merchant_id and m.is_arrival and m.finished_at is null
 $$;
-comment on function internal.arrived_from(uuid) is 'The server from which the merchant has come here last; null: it was never elsewhere.';
+comment on function internal.arrived_from(uuid) is
+'The server from which the merchant comes, or has come and left something there; null: nothing is left to do.';
+
+create function internal.arrivals_of_partition(p_partition integer, p_partitions integer)
+returns uuid[]
+language sql stable
+as $$
+    select array(
+        select m.merchant_id from data.moves as m
+        where m.is_arrival and m.finished_at is null and internal.partition_of(m.merchant_id, p_partitions) = p_partition
+        order by m.merchant_id
+    )
+$$;
+comment on function internal.arrivals_of_partition(integer, integer) is
+'The merchants of a virtual partition, of so many, whose move to here is not finished.';
+
+-- Only now may retention condense what has come: until then it is compared with what is at the other server.
+create function internal.finish_arrival(p_merchant_id uuid)
+returns void
+language sql volatile
+as $$
+    update data.moves as m set finished_at = coalesce(m.finished_at, clock_timestamp())
+    where m.merchant_id = p_merchant_id and m.is_arrival
+$$;
+comment on function internal.finish_arrival(uuid) is 'Nothing is left of the merchant at the other server.';
+
+create function internal.is_half_removed(p_merchant_id uuid)
+returns boolean
+language sql stable
+as $$
+    select exists (
+        select from data.merchants as m
+        inner join data.moves as v on m.merchant_id = v.merchant_id
+        where m.merchant_id = p_merchant_id and m.residence = 'departed' and v.is_arrival
+    )
+$$;
+comment on function internal.is_half_removed(uuid) is
+'Whether what was copied here was being removed, for the merchant was to stay where it is, and is not whole any more.';
 
 create function internal.missing_events(p_merchant_id uuid)
 returns bigint
@@ -494,14 +545,17 @@ declare
     v_table text;
     v_rows bigint;
 begin
-    if not exists (
-        select
-        from data.merchants as m
-        inner join data.moves as v using (merchant_id)
+    update data.merchants as m set residence = 'departed', frozen_until = 'infinity'
+    from data.moves as v
+    where
+        m.merchant_id = p_merchant_id and v.merchant_id = m.merchant_id
+        and (m.residence = 'arriving' or m.residence = 'departed' and (v.is_arrival or v.verified_at is not null));
+    if not found then
+        -- of an arrival that was undone before there was anything
+        update data.moves as v set finished_at = coalesce(v.finished_at, clock_timestamp())
         where
-            m.merchant_id = p_merchant_id
-            and (m.residence = 'arriving' or m.residence = 'departed' and v.verified_at is not null)
-    ) then
+            v.merchant_id = p_merchant_id
+            and not exists (select from data.merchants as m where m.merchant_id = p_merchant_id);
         return 0;
     end if;
     update data.moves as m set xid = pg_current_xact_id() where m.merchant_id = p_merchant_id;

@@ -33,7 +33,11 @@ from app.postgres_installations import Installation, choose, find_installations
 
 # Their assertions, too, tell what differs.
 pytest.register_assert_rewrite(
-    "tests.db.dashboards", "tests.db.ingestion", "tests.faults.invariants", "tests.faults.schedule"
+    "tests.db.dashboards",
+    "tests.db.ingestion",
+    "tests.faults.invariants",
+    "tests.faults.schedule",
+    "tests.shards.invariants",
 )
 
 Connection = psycopg.Connection[tuple]

@@ -15,5 +15,5 @@ comment on column ops.unfinished_moves.merchant_id is 'The merchant.';
 comment on column ops.unfinished_moves.direction is 'from: it comes from there; to: it goes there.';
 comment on column ops.unfinished_moves.other_server is 'The name of the other server.';
 comment on column ops.unfinished_moves.started_at is 'When the move began.';
-comment on column ops.unfinished_moves.switched_at is 'Since when it is on the other server, and only what is left here is to be removed; null: not yet.';
+comment on column ops.unfinished_moves.switched_at is 'Since when it is where it goes, and only what is left where it was is to be removed; null: not yet.';
 grant select on ops.unfinished_moves to molam_dba;

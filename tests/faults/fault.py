@@ -10,7 +10,11 @@ from tests.faults.proxy import NOT_PERMITTED, can_drop_packets
 from tests.faults.world import World
 
 # Two faults of one part would get in each other's way; of different parts they may come at the same time.
-Part = Literal["server", "service", "worker", "database line", "client line", "sessions", "operator"]
+Part = Literal[
+    "server", "service", "worker", "database line", "client line", "sessions", "operator",
+    # of a router with its servers
+    "shard", "mover",
+]  # fmt: skip
 
 Inject = Callable[[World, Load, Random], None]
 
@@ -38,13 +42,17 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    part: Part, *, needs_pg_cron: bool = False, drops_packets: bool = False
+    part: Part,
+    *,
+    needs_pg_cron: bool = False,
+    drops_packets: bool = False,
+    catalogue: dict[str, Fault] = FAULTS,
 ) -> Callable[[Inject], Inject]:
     """Makes a function a fault of the catalogue, by its name."""
 
     def add(inject: Inject) -> Inject:
         name = inject.__name__
-        FAULTS[name] = Fault(name, part, inject, needs_pg_cron, drops_packets)
+        catalogue[name] = Fault(name, part, inject, needs_pg_cron, drops_packets)
         return inject
 
     return add

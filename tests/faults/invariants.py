@@ -4,13 +4,14 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
 
 from tests.db.dashboards import check_reconciled, exact, stored_events
 from tests.faults.ledger import Ledger
-from tests.faults.world import RECOVERY_SECONDS, World
+from tests.faults.world import RECOVERY_SECONDS, Database, World
 from tests.oracle import Event, Figures, Json, local_hour, transactions
 from tests.processes import wait_until
 
@@ -19,24 +20,33 @@ def check_all(world: World, ledgers: list[Ledger]) -> None:
     """Of a world that is at rest, every merchant."""
     for ledger in ledgers:
         events = check_events(world, ledger)
-        with world.connect() as db:
+        with world.home(ledger).connect() as db:
             check_reconciled(db, ledger.merchant_id)
         check_figures(world, ledger, events)
 
 
 def await_rest(world: World) -> None:
     """Until the runners, with nobody's help, have aggregated all, and everything is told to be well."""
-    pending = "select sum(pending_events), (select count(*) from data.rebuild_requests) from ops.lag"
-    wait_until(lambda: world.execute(pending) == [(0, 0)], "all is aggregated", RECOVERY_SECONDS)
+    for database in world.holders().values():
+        wait_until(partial(is_aggregated, database), "all is aggregated", RECOVERY_SECONDS)
     world.await_ready()
-    health = "select is_healthy, reasons from ops.health"
-    wait_until(lambda: world.execute(health)[0][0], f"{health}", RECOVERY_SECONDS)
+    for database in {world, *world.holders().values()}:
+        wait_until(partial(is_healthy, database), "ops.health says that all is well", RECOVERY_SECONDS)
+
+
+def is_aggregated(database: Database) -> bool:
+    pending = "select sum(pending_events), (select count(*) from data.rebuild_requests) from ops.lag"
+    return database.execute(pending) == [(0, 0)]
+
+
+def is_healthy(database: Database) -> bool:
+    return database.execute("select is_healthy from ops.health") == [(True,)]
 
 
 def check_events(world: World, ledger: Ledger) -> list[Event]:
     """The acknowledged events and no other are stored, as they were sent, under the ids that were told."""
     accepted, event_ids = ledger.accepted(), ledger.event_ids()
-    with world.connect() as db:
+    with world.home(ledger).connect() as db:
         stored = stored_events(db, ledger.merchant_id)
     lost, unasked = accepted.keys() - stored.keys(), stored.keys() - accepted.keys()
     assert not lost, f"I2: {len(lost)} acknowledged events are not there: {sorted(lost)[:5]}"

@@ -29,14 +29,16 @@ PATIENCE_SECONDS = 90.0
 class Load:
     """Clients of one schedule, and the ledgers that they keep.
 
-    Parameters: `url`, of the service; `ledgers`, one a merchant; `seed`, of all that they choose.
+    Parameters: `url`, of the service; `ledgers`, one a merchant; `seed`, of all that they choose;
+    `longest_pause`, of a client between two requests.
     """
 
-    def __init__(self, url: str, ledgers: list[Ledger], seed: str) -> None:
+    def __init__(self, url: str, ledgers: list[Ledger], seed: str, longest_pause: float = 0.06) -> None:
         self.ledgers = ledgers
         self.seed = seed
         # of the server's clock before ours
         self.clock_ahead = timedelta()
+        self.longest_pause = longest_pause
         self._url = url
         self._is_over = threading.Event()
         self._ends_at = float("inf")
@@ -62,6 +64,15 @@ class Load:
         """Clients begin nothing any more, and have some time to get their last answers."""
         self._ends_at = time.monotonic() + PATIENCE_SECONDS
         self._is_over.set()
+
+    def serve_once(self, ledgers: list[Ledger]) -> None:
+        """Whatever else is away, a client beside the others is answered for each of these merchants."""
+        load = Load(self.url, ledgers, f"{self.seed} beside")
+        load.end()
+        client = Client(load, CLIENTS)
+        for ledger in ledgers:
+            client.send_one(ledger)
+            client.look(ledger)
 
     def await_more(self, requests: int) -> None:
         """Waits until the clients have been answered so many times more."""
@@ -119,7 +130,7 @@ class Client:
         with self._http:
             while not self._load.is_over:
                 self._dice.choice(kinds)(self._dice.choice(self._load.ledgers))
-                time.sleep(self._dice.uniform(0, 0.06))
+                time.sleep(self._dice.uniform(0, self._load.longest_pause))
 
     # --- what it does ----------------------------------------------------------------------------
 

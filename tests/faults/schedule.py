@@ -10,7 +10,7 @@ from tests.faults.fault import FAULTS, Fault
 from tests.faults.invariants import await_rest, check_all
 from tests.faults.load import Load
 from tests.faults.watch import Watch
-from tests.faults.world import SHOPS, World
+from tests.faults.world import World
 
 # The clients' requests before the first fault, between faults, and after the last.
 REQUESTS_BETWEEN = 15
@@ -54,10 +54,10 @@ def draw_step(dice: Random, faults: list[Fault]) -> list[Fault]:
 def play(world: World, schedule: Schedule) -> Report:
     """Plays it and checks all invariants; AssertionError says which one did not hold."""
     began_at = time.monotonic()
-    load = Load(world.service_url, world.open_shops(SHOPS), schedule.seed)
+    load = Load(world.service_url, world.open_shops(world.shops), schedule.seed, world.longest_pause)
     watch = Watch(world)
     with watch.watching():
-        with load.at_work():
+        with load.at_work(world.clients):
             load.await_more(REQUESTS_BETWEEN)
             for number, step in enumerate(schedule.steps):
                 inject(world, load, step, f"{schedule.seed} step {number}")

@@ -1,4 +1,7 @@
-"""`make soak`: random schedules, one after the other, for as long as it takes."""
+"""`make soak`: random schedules, one after the other, for as long as it takes.
+
+With `--shards` of moves between the servers of a router.
+"""
 
 import argparse
 import sys
@@ -10,8 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.postgres_installations import Installation
 from tests.conftest import INSTALLATIONS
-from tests.faults.schedule import Schedule, draw, play
+from tests.faults import schedule as of_one_database
+from tests.faults.schedule import Report, Schedule
 from tests.faults.world import World, running_world
+from tests.shards import schedule as of_shards
+from tests.shards.world import ShardedWorld, running_sharded_world
 
 # Seeds that share a world, unless one of their schedules fails.
 BLOCK = 20
@@ -26,8 +32,8 @@ def main() -> int:
     with progress() as bar, Worlds() as worlds:
         task = bar.add_task("schedules", total=len(seeds))
         for seed in seeds:
-            world = worlds.for_seed(seed, arguments.postgres)
-            schedule = draw(seed, has_pg_cron=world.has_pg_cron)
+            world = worlds.for_seed(seed, arguments)
+            schedule = draw(world, seed)
             try:
                 report = play(world, schedule)
             except Exception:  # noqa: BLE001  # whatever it is, it is a failure of this schedule, and the next is played
@@ -55,7 +61,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--schedules", type=int, default=20, help="how many")
     majors = [installation.major for installation in INSTALLATIONS]
     parser.add_argument("--postgres", type=int, choices=majors, help="on this version; else they take turns")
+    parser.add_argument("--shards", action="store_true", help="of moves between servers of both versions")
     return parser.parse_args()
+
+
+def draw(world: World, seed: int) -> Schedule:
+    if isinstance(world, ShardedWorld):
+        return of_shards.draw(seed)
+    return of_one_database.draw(seed, has_pg_cron=world.has_pg_cron)
+
+
+def play(world: World, schedule: Schedule) -> Report:
+    if isinstance(world, ShardedWorld):
+        return of_shards.play(world, schedule)
+    return of_one_database.play(world, schedule)
 
 
 def describe(seed: int, world: World, schedule: Schedule) -> str:
@@ -92,12 +111,16 @@ class Worlds:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def for_seed(self, seed: int, major: int | None) -> World:
+    def for_seed(self, seed: int, arguments: argparse.Namespace) -> World:
         """The one in use, or a new one at the begin of a block and after a failure."""
         if self._world is None or self._block != seed // BLOCK:
             self.end()
             self._block = seed // BLOCK
-            self._world = self._stack.enter_context(running_world(installation_of(seed, major)))
+            self._world = self._stack.enter_context(
+                running_sharded_world()
+                if arguments.shards
+                else running_world(installation_of(seed, arguments.postgres))
+            )
         return self._world
 
     def end(self) -> None:

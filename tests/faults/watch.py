@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.faults.world import GONE, World
+from tests.faults.world import GONE, Database, World
 
-PAUSE_SECONDS = 0.1
 # How old what /metrics says of the database may be.
 METRICS_ARE_FRESH_SECONDS = 1.0
 
@@ -63,12 +62,14 @@ class Watch:
         self.answers: list[Answer] = []
         self._world = world
         self._is_over = threading.Event()
-        self._windows: dict[str, dict] = {}
+        # of each database
+        self._windows: dict[str, dict[str, dict]] = {}
 
     @contextmanager
     def watching(self) -> Iterator["Watch"]:
-        with ThreadPoolExecutor(4) as pool:
-            looks = [pool.submit(self._watch_windows)]
+        holders = self._world.holders()
+        with ThreadPoolExecutor(3 + len(holders)) as pool:
+            looks = [pool.submit(self._watch_windows, name, database) for name, database in holders.items()]
             looks += [pool.submit(self._watch_endpoint, path) for path in ("/healthz", "/readyz", "/metrics")]
             try:
                 yield self
@@ -81,26 +82,30 @@ class Watch:
 
     # --- windows, and what waits -----------------------------------------------------------------
 
-    def _watch_windows(self) -> None:
+    def _watch_windows(self, name: str, database: Database) -> None:
         while not self._is_over.is_set():
-            with suppress(*GONE), self._world.connect() as db:
+            with suppress(*GONE), database.connect() as db:
                 while not self._is_over.is_set():
                     row = db.execute(SAMPLE).fetchone()
                     assert row
-                    self._judge_sample(*row)
+                    self._judge_sample(name, *row)
                     self.samples += 1
-                    time.sleep(PAUSE_SECONDS)
-            time.sleep(PAUSE_SECONDS)
+                    time.sleep(self._world.watch_pause)
+            time.sleep(self._world.watch_pause)
 
-    def _judge_sample(self, windows: dict, passed: int, waiting: int, health: dict, status: dict) -> None:
+    def _judge_sample(
+        self, database: str, windows: dict, passed: int, waiting: int, health: dict, status: dict
+    ) -> None:
         if passed:
             self.violations.append(f"I3: {passed} times a window has passed an open transaction")
         for bucket, window in windows.items():
-            if before := self._windows.get(bucket):
+            if before := self._windows.get(database, {}).get(bucket):
                 again = set(window["xip"]) - set(before["xip"])
                 if window["xmax"] < before["xmax"] or any(xid < before["xmax"] for xid in again):
-                    self.violations.append(f"I3: bucket {bucket} went back from {before} to {window}")
-        self._windows = windows
+                    self.violations.append(
+                        f"I3: {database} bucket {bucket} went back from {before} to {window}"
+                    )
+        self._windows[database] = windows
         for name, pending, lag in (
             ("ops.health", health["pending"], health["lag"]),
             ("api.service_status", status["pending_events"], status["lag_seconds"]),
@@ -119,7 +124,7 @@ class Watch:
                     self.answers.append(
                         Answer(path, asked_at, time.monotonic(), response.status_code, response.text)
                     )
-                time.sleep(PAUSE_SECONDS)
+                time.sleep(self._world.watch_pause)
 
     def _judge(self, answer: Answer) -> None:
         problem = {

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,24 +48,22 @@ class Outage:
     ended_at: float = float("inf")
 
 
-class World:
-    """All parts of one installation, and how to break and mend them.
+class Database:
+    """A server, the line to it and the workers at it, and how to break and mend them.
 
-    Parameters: `server`, started and migrated; `folder`, for logs; `settings` of the service, beside ours.
+    Parameters: `server`, started and migrated; `folder`, for logs.
     """
 
-    def __init__(self, server: Server, folder: Path, stack: ExitStack, settings: dict[str, str]) -> None:
+    def __init__(self, server: Server, folder: Path, stack: ExitStack) -> None:
         self.server = server
         self.folder = folder
         self.url = server.url(DATABASE)
         self.database_line = stack.enter_context(Proxy(lambda: self.server_port()))
-        self.service_port = free_port()
-        self.service_line = stack.enter_context(Proxy(lambda: self.service_port))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.database_outages: list[Outage] = []
-        # whoever takes a part down puts it up again before the next does
-        self.server_lock, self.service_lock = threading.RLock(), threading.RLock()
-        self.environment: dict[str, dict[str, str]] = {"service": SERVICE_SETTINGS | settings}
+        # whoever takes it down puts it up again before the next does
+        self.server_lock = threading.RLock()
+        self.environment: dict[str, dict[str, str]] = {}
         stack.callback(self.stop)
 
     @property
@@ -73,22 +71,14 @@ class World:
         return "pg_cron" in self.server.installation.extensions
 
     @property
-    def service_url(self) -> str:
-        """The service behind its line, as clients see it."""
-        return f"http://127.0.0.1:{self.service_line.port}"
-
-    @property
-    def direct_url(self) -> str:
-        """The service itself."""
-        return f"http://127.0.0.1:{self.service_port}"
+    def line_url(self) -> str:
+        """By its line, as the processes reach it."""
+        parts = conninfo_to_dict(self.url)
+        return (
+            f"postgresql://{parts['user']}:{parts['password']}@127.0.0.1:{self.database_line.port}/{DATABASE}"
+        )
 
     # --- processes -------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        self.start_process("worker 1")
-        self.start_process("worker 2")
-        self.start_process("service")
-        self.await_ready()
 
     def stop(self) -> None:
         for name in list(self.processes):
@@ -96,14 +86,9 @@ class World:
 
     def start_process(self, name: str) -> None:
         """`molam serve` or `molam worker`, which reach the database by its line."""
-        parts = conninfo_to_dict(self.url)
-        url = (
-            f"postgresql://{parts['user']}:{parts['password']}@127.0.0.1:{self.database_line.port}/{DATABASE}"
-        )
         # what a killed process leaves behind goes with the world
-        environment = molam_environment(url) | {"TMPDIR": str(self.folder)} | self.environment.get(name, {})
-        if name == "service":
-            environment["MOLAM_PORT"] = str(self.service_port)
+        environment = molam_environment(self.line_url) | {"TMPDIR": str(self.folder)}
+        environment |= self.environment.get(name, {})
         command = "serve" if name == "service" else "worker"
         with self.log(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -117,29 +102,6 @@ class World:
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
-
-    def await_ready(self) -> None:
-        wait_until(lambda: self.ask("/readyz").status_code == 200, "the service is ready", RECOVERY_SECONDS)
-
-    def await_alive(self) -> None:
-        wait_until(lambda: self.ask("/healthz").status_code == 200, "the service is alive", RECOVERY_SECONDS)
-
-    def serving(self) -> list[psutil.Process]:
-        """The processes of the service that answer requests."""
-
-        def answers(process: psutil.Process) -> bool:
-            with suppress(psutil.NoSuchProcess):  # a zombie among them
-                return any("spawn_main" in part for part in process.cmdline())
-            return False
-
-        return list(filter(answers, psutil.Process(self.processes["service"].pid).children()))
-
-    def ask(self, path: str) -> httpx.Response:
-        """The service's own answer, not by its line; OSError when there is none."""
-        try:
-            return httpx.get(self.direct_url + path, verify=False, timeout=30)
-        except httpx.TransportError as error:
-            raise OSError(f"no answer: {error!r}") from error
 
     # --- PostgreSQL ------------------------------------------------------------------------------
 
@@ -212,9 +174,78 @@ class World:
         finally:
             outage.ended_at = time.monotonic()
 
+
+class World(Database):
+    """All parts of one installation: beside the database the service, and the line to its clients.
+
+    Parameters: as of Database; `settings` of the service, beside ours.
+    """
+
+    # of each schedule
+    shops: Sequence[Shop] = SHOPS
+    clients = 4
+    longest_pause = 0.06  # of a client
+    watch_pause = 0.1
+
+    def __init__(self, server: Server, folder: Path, stack: ExitStack, settings: dict[str, str]) -> None:
+        super().__init__(server, folder, stack)
+        self.service_port = free_port()
+        self.service_line = stack.enter_context(Proxy(lambda: self.service_port))
+        self.service_lock = threading.RLock()
+        port = {"MOLAM_PORT": str(self.service_port)}
+        self.environment["service"] = SERVICE_SETTINGS | settings | port
+        stack.callback(self.stop)  # before the service's line ends, too
+
+    @property
+    def service_url(self) -> str:
+        """The service behind its line, as clients see it."""
+        return f"http://127.0.0.1:{self.service_line.port}"
+
+    @property
+    def direct_url(self) -> str:
+        """The service itself."""
+        return f"http://127.0.0.1:{self.service_port}"
+
+    def start(self) -> None:
+        self.start_process("worker 1")
+        self.start_process("worker 2")
+        self.start_process("service")
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        wait_until(lambda: self.ask("/readyz").status_code == 200, "the service is ready", RECOVERY_SECONDS)
+
+    def await_alive(self) -> None:
+        wait_until(lambda: self.ask("/healthz").status_code == 200, "the service is alive", RECOVERY_SECONDS)
+
+    def serving(self) -> list[psutil.Process]:
+        """The processes of the service that answer requests."""
+
+        def answers(process: psutil.Process) -> bool:
+            with suppress(psutil.NoSuchProcess):  # a zombie among them
+                return any("spawn_main" in part for part in process.cmdline())
+            return False
+
+        return list(filter(answers, psutil.Process(self.processes["service"].pid).children()))
+
+    def ask(self, path: str) -> httpx.Response:
+        """The service's own answer, not by its line; OSError when there is none."""
+        try:
+            return httpx.get(self.direct_url + path, verify=False, timeout=30)
+        except httpx.TransportError as error:
+            raise OSError(f"no answer: {error!r}") from error
+
     # --- merchants -------------------------------------------------------------------------------
 
-    def open_shops(self, shops: list[Shop]) -> list[Ledger]:
+    def holders(self) -> dict[str, Database]:
+        """The databases in which merchants are, by name."""
+        return {"": self}
+
+    def home(self, ledger: Ledger) -> Database:
+        """The database in which the merchant is."""
+        return self
+
+    def open_shops(self, shops: Sequence[Shop]) -> list[Ledger]:
         """New merchants, each with an empty ledger."""
         with self.connect() as db:
             query = "select ops.create_merchant('Boutique', %s, %s)"

@@ -206,7 +206,7 @@ as $$
     cross join lateral (
         select coalesce(nullif(c.shards[p_partition + 1], internal.shard_number(p_to)), (
             select h.from_shard from data.placement_changes as h
-            where h.partition = p_partition and h.to_shard = internal.shard_number(p_to)
+            where h.partition = p_partition and h.to_shard = internal.shard_number(p_to) and h.from_shard <> h.to_shard
             order by h.version desc
             limit 1
         )) as shard
@@ -229,6 +229,19 @@ as $$
     )
 $$;
 comment on function internal.passing_merchants(integer) is 'Whose turn has not come yet in the move of their virtual partition.';
+
+create function internal.end_partition_move(p_partition integer)
+returns void
+language sql volatile
+as $$
+    delete from data.merchant_placements as m using data.placement as c
+    where
+        m.is_passing and m.shard = c.shards[p_partition + 1]
+        and internal.partition_of(m.merchant_id, cardinality(c.shards)) = p_partition;
+    select internal.make_places()
+$$;
+comment on function internal.end_partition_move(integer) is
+'Those whose turn it was and who are where their virtual partition is, as it has come back there, have no place of their own.';
 
 create function ops.spread_partitions(p_names text[])
 returns integer
