@@ -53,7 +53,6 @@ begin
         ));
     end if;
     -- dblink connects as the owner of its functions
-    -- dblink connects as the owner of its functions
     for v_user in
         select distinct r.rolname
         from pg_roles as r

@@ -82,8 +82,8 @@ comment on function internal.call_for_all(oid) is 'What the stub of a function d
 
 create function internal.stub_parts(p_function oid)
 returns table (
-    function oid, name text, remote_name text, all_name text, arguments text, result text, volatility text, call_arguments text, result_columns text,
-    is_set boolean, is_row boolean, place text
+    function oid, name text, remote_name text, all_name text, arguments text, result text, volatility text, call_arguments text,
+    is_set boolean, is_row boolean, is_read boolean, answer text, place text
 )
 language sql stable
 as $$
@@ -96,9 +96,15 @@ as $$
         pg_get_function_result(p.oid),
         case p.provolatile when 'v' then 'volatile' else 'stable' end,
         a.names,
-        a.results,
         p.proretset,
         p.prorettype = 'record'::regtype,
+        n.nspname = 'api' and p.provolatile <> 'v',
+        case
+            when p.proretset then 'return query select r.* from %s as r; return;'
+            when p.prorettype = 'record'::regtype then format('select r.* into %s from %%s as r; return;', a.results)
+            when p.prorettype = 'void'::regtype then 'perform %s; return;'
+            else 'return %s;'
+        end,
         case
             when n.nspname = 'ops' then $code$cluster 'shards_ops'; run on internal.shard_of(p_merchant_id);$code$
             when p.provolatile = 'v' then $code$cluster 'shards'; run on internal.writing_place(p_merchant_id);$code$
@@ -115,7 +121,7 @@ as $$
     ) as a
     where p.oid = p_function
 $$;
-comment on function internal.stub_parts(oid) is 'What a stub of the function is made of, as text.';
+comment on function internal.stub_parts(oid) is 'What a stub of the function is made of, as text; answer: the statement that returns what a call (%s) gives.';
 
 -- The stubs, and internal.remote_<schema>_<name> behind each.
 set local role none;
@@ -173,18 +179,23 @@ begin
     exception when others then
         get stacked diagnostics v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
         %s
+        %s
         raise exception using
             errcode = internal.remote_sqlstate(sqlstate, v_message), message = internal.remote_text(v_message),
             detail = internal.remote_text(v_detail), hint = internal.remote_text(v_hint);
     end
     $code$,
                 internal.call_for_all(v_stub.function),
-                case
-                    when v_stub.is_set then format('return query select r.* from %s as r;', v_stub.call)
-                    when v_stub.is_row then format('select r.* into %s from %s as r;', v_stub.result_columns, v_stub.call)
-                    when v_stub.result = 'void' then format('perform %s;', v_stub.call)
-                    else format('return %s;', v_stub.call)
-                end,
+                format(v_stub.answer, v_stub.call),
+                case when v_stub.is_read then format(
+                    $away$
+        -- a replica may be away alone
+        if internal.is_shard_away(sqlstate, v_message) and current_setting('molam.reading', true) = 'on' then
+            perform set_config('molam.reading', 'off', true);
+            %s
+        end if;$away$,
+                    format(v_stub.answer, format('%s(%s)', v_stub.name, v_stub.call_arguments))
+                ) end,
                 internal.answer_when_away(v_stub.function)
             )
         );

@@ -60,14 +60,10 @@ begin
             'create or replace function %s(%s) returns %s language plpgsql %s security definer '
             'set search_path = pg_catalog, pg_temp set datestyle = ''ISO'' as %L',
             v_stub.name, v_stub.arguments, v_stub.result, v_stub.volatility,
-            format(
-                $code$
-begin
-    select r.* into %s from internal.open_report(p_merchant_id, format(%L, %s)) as r;
-end
-$code$,
-                v_stub.result_columns, format('%s(%s)', v_stub.name, v_stub.types), v_stub.call_arguments
-            )
+            format('begin %s end', format(v_stub.answer, format(
+                'internal.open_report(p_merchant_id, format(%L, %s))',
+                format('%s(%s)', v_stub.name, v_stub.types), v_stub.call_arguments
+            )))
         );
     end loop;
 end

@@ -107,6 +107,8 @@ declare
         else pg_try_advisory_lock(hashtext('molam scout'))
     end;
 begin
+    -- no maintenance runs here
+    delete from data.runners as r where r.heartbeat_at < now() - interval '1 day';
     for v_shard in
         select
             s.shard, coalesce(t.is_up, true) as is_up, 'watch_' || s.shard as name,
