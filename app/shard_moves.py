@@ -90,18 +90,21 @@ class Move:
         report(1.0, "switched")
         return MoveResult(self._merchant_id, self._source.name, self._target.name, events, pause_seconds)
 
-    def finish(self, report: Report) -> None:
-        """After the switch: verifies both sides and removes what is left at the source.
+    def verify(self, report: Report) -> None:
+        """After the switch: looks, once, whether both sides are right.
 
-        Errors: ShardsError, and nothing more was removed.
+        Errors: ShardsError, and nothing is removed before they are.
         """
+        report(0.0, "verify")
         self._source.call("select internal.note_switch(%s)", self._merchant_id)
         self._target.call("select internal.arrive(%s)", self._merchant_id)
-        report(0.0, "verify")
         if not self._source.call("select internal.is_verified(%s)", self._merchant_id):
-            self._verify()
+            self._compare()
             self._source.call("select internal.note_verified(%s)", self._merchant_id)
-        report(0.5, "remove the old")
+
+    def remove(self, report: Report) -> None:
+        """Removes what is left at the source."""
+        report(0.0, "remove the old")
         self._wait_for_late_calls()
         _remove(self._source, self._merchant_id)
         self._target.call("select internal.finish_arrival(%s)", self._merchant_id)
@@ -234,7 +237,7 @@ class Move:
                 raise _TooLongError(f"{self._source.name}: {'; '.join(writers)} writes for long")
             time.sleep(_POLL_SECONDS)
 
-    def _verify(self) -> None:
+    def _compare(self) -> None:
         """Whether all that is at the source is at the target, too, and the figures of both are right."""
         self._copy_window()
         self._settle(deadline=None)
@@ -277,18 +280,10 @@ class Mover:
 
         Errors: ShardsError, psycopg.Error.
         """
-        what = f"merchant {merchant_id}"
-        with self._sharing(self._partition_of(merchant_id)), self._alone(self._router, what):
-            place = self._router.call("select ops.shard_of(%s)", merchant_id)
-            with self._alone(self._end(place), what):
-                if place == to:
-                    return self._finish(merchant_id, place, report)
-                self._finish_arrival(merchant_id, self._end(place), report)
-                with self._alone(self._end(to), what):
-                    move = Move(self._router, self._end(place), self._end(to), merchant_id)
-                    result = move.transfer(lambda share, step: report(0.8 * share, step))
-                    move.finish(lambda share, step: report(0.8 + 0.2 * share, step))
-                    return result
+        self._end(to)
+        moved = self._transfer(merchant_id, to, _share(report, 0.0, 0.8))
+        finished = self._finish(merchant_id, to, _share(report, 0.8, 1.0))
+        return moved or finished
 
     def move_partition(self, partition: int, to: str, report: Report) -> list[MoveResult]:
         """Moves all merchants of a virtual partition, and where new ones of it are made.
@@ -296,20 +291,46 @@ class Mover:
         Errors: ShardsError, psycopg.Error.
         """
         self._end(to)
-        results: list[MoveResult | None] = []
+        results: dict[UUID, MoveResult | None] = {}
         with self._alone(self._router, f"partition {partition}"):
             # once more, for those who were being made when the first were looked for
             while merchants := self._pin_merchants(partition, to):
-                results += [
-                    self.move_merchant(merchant_id, to, _part(report, number, len(merchants)))
-                    for number, merchant_id in enumerate(merchants)
-                ]
+                for number, merchant_id in enumerate(merchants):
+                    part = _part(_share(report, 0.0, 0.8), number, len(merchants))
+                    results[merchant_id] = self._transfer(merchant_id, to, part) or self._finish(
+                        merchant_id, to, part
+                    )
                 self._router.call("select internal.end_partition_move(%s)", partition)
-            results += [
-                self.move_merchant(merchant_id, to, report)
-                for merchant_id in self._unfinished_arrivals(partition, to)
-            ]
-        return [result for result in results if result]
+            # late calls of the first are waited for, and by then all others' have ended, too
+            arrivals = self._unfinished_arrivals(partition, to)
+            for number, merchant_id in enumerate(arrivals):
+                finished = self._finish(
+                    merchant_id, to, _part(_share(report, 0.8, 1.0), number, len(arrivals))
+                )
+                results.setdefault(merchant_id, finished)
+        return [result for result in results.values() if result]
+
+    def _transfer(self, merchant_id: UUID, to: str, report: Report) -> MoveResult | None:
+        """To the other server; nothing is removed yet. None when the merchant is there already."""
+        with self._moving(merchant_id) as place:
+            if place.name == to:
+                return None
+            self._finish_arrival(merchant_id, place, report)
+            target = self._end(to)
+            with self._alone(target, f"merchant {merchant_id}"):
+                move = Move(self._router, place, target, merchant_id)
+                result = move.transfer(_share(report, 0.0, 0.9))
+                move.verify(_share(report, 0.9, 1.0))
+                return result
+
+    @contextmanager
+    def _moving(self, merchant_id: UUID) -> Generator[_End]:
+        """Nobody else moves it meanwhile; gives the server where it is."""
+        what = f"merchant {merchant_id}"
+        with self._sharing(self._partition_of(merchant_id)), self._alone(self._router, what):
+            place = self._end(self._router.call("select ops.shard_of(%s)", merchant_id))
+            with self._alone(place, what):
+                yield place
 
     def _pin_merchants(self, partition: int, to: str) -> Sequence[UUID]:
         """Those who are to be moved, each with a place of its own until then."""
@@ -334,13 +355,15 @@ class Mover:
         arrivals = self._end(to).call(query, partition, partitions)
         return [each for each in arrivals if self._router.call("select ops.shard_of(%s)", each) == to]
 
-    def _finish(self, merchant_id: UUID, place: str, report: Report) -> MoveResult | None:
-        """What a move has left that was interrupted: after the switch, or on the way to another server."""
-        here = self._end(place)
-        if other := here.call("select internal.unfinished_move(%s)", merchant_id):
-            self._undo(merchant_id, here, self._end(other), report)
-            return None
-        return self._finish_arrival(merchant_id, here, report)
+    def _finish(self, merchant_id: UUID, to: str, report: Report) -> MoveResult | None:
+        """What a move has left: after the switch, or, interrupted, on the way to another server."""
+        with self._moving(merchant_id) as place:
+            if place.name != to:  # somebody has moved it on
+                return None
+            if other := place.call("select internal.unfinished_move(%s)", merchant_id):
+                self._undo(merchant_id, place, self._end(other), report)
+                return None
+            return self._finish_arrival(merchant_id, place, report)
 
     def _finish_arrival(self, merchant_id: UUID, here: _End, report: Report) -> MoveResult | None:
         """Before the merchant moves again nothing of it must be left where it came from."""
@@ -350,7 +373,9 @@ class Mover:
         source = self._end(name)
         with self._alone(source, f"merchant {merchant_id}"):
             here.connection.execute("select internal.prepare_arrival()")
-            Move(self._router, source, here, merchant_id).finish(report)
+            move = Move(self._router, source, here, merchant_id)
+            move.verify(_share(report, 0.0, 0.5))
+            move.remove(_share(report, 0.5, 1.0))
         events = here.call("select events from internal.first_received_at(%s)", merchant_id)
         return MoveResult(merchant_id, source.name, here.name, events, 0.0)
 
@@ -414,6 +439,10 @@ def _one_snapshot(connection: psycopg.Connection[Any]) -> Generator[None]:
             yield
     finally:
         connection.isolation_level = None
+
+
+def _share(report: Report, first: float, last: float) -> Report:
+    return lambda share, step: report(first + share * (last - first), step)
 
 
 def _part(report: Report, number: int, of: int) -> Report:

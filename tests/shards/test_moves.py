@@ -310,16 +310,24 @@ def test_a_partition_moves_with_those_that_are_made_meanwhile(
     shops = [first, another()]
     for shop in shops:
         send(api, shop, [event(), event()])
-    original, made = Move.transfer, []
+    original, original_remove, made, order = Move.transfer, Move.remove, [], []
 
     def transfer(self: Move, report: Any) -> MoveResult:
         if not made:
             made.append(another())
             assert value(router, "select ops.shard_of(%s)", made[0]) == "s3"
+        order.append("transfer")
         return original(self, report)
 
+    def remove(self: Move, report: Any) -> None:
+        order.append("remove")
+        return original_remove(self, report)
+
     monkeypatch.setattr(Move, "transfer", transfer)
+    monkeypatch.setattr(Move, "remove", remove)
     results = move_partition(cluster, partition, "s3")
+    # so that late calls of all are waited for at once
+    assert order == ["transfer"] * 2 + ["remove"] * 2
     assert {result.merchant_id for result in results} == set(shops)
     for shop in (*shops, *made):
         check_moved(places, router, shop, "s3")
@@ -395,7 +403,9 @@ STEPS = [
     "_wait_for_writers",
     "_settle",
     "transfer",
-    "_verify",
+    "_compare",
+    "verify",
+    "remove",
     "_wait_for_late_calls",
 ]
 
