@@ -6,9 +6,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,7 +69,10 @@ def run_service(
             [*SERVE, application], cwd=folder, env=environment, stdout=output, stderr=output
         )
     try:
-        wait_until_alive(port)
+        try:
+            wait_until_alive(port)
+        except TimeoutError as error:
+            raise TimeoutError(log.read_text()[-3000:]) from error
         yield Service(port, database_url, log, process.pid)
     finally:
         process.terminate()
@@ -76,9 +80,12 @@ def run_service(
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Not one of those that the system gives to connections, which one may take before it is listened on."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until_alive(port: int) -> None:
