@@ -55,7 +55,7 @@ lint: setup $(WEB_PACKAGES) $(MERMAID) ## check style, types, SQL and the pages'
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/pyright
-	@$(BIN)/sqlfluff lint deploy/shards docs migrations sql tests triggers views
+	@$(BIN)/sqlfluff lint deploy/shards/router docs migrations sql tests triggers views
 	@$(BIN)/squawk migrations/*.sql
 	@$(call MKDOCS_BUILD,--site-dir .cache/site/built)
 	@$(BIN)/hadolint deploy/Dockerfile deploy/postgres/Dockerfile
