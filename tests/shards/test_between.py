@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -103,7 +104,7 @@ def test_many_sessions_of_the_router_are_few_of_the_server(
 
 
 def test_what_needs_a_session_goes_to_the_server_itself(
-    pooled: TestCluster, connect_to: Callable[..., Connection], tmp_path: Any
+    pooled: TestCluster, connect_to: Callable[..., Connection], tmp_path: Path
 ) -> None:
     router, server = connect_to(pooled.router_url), connect_to(pooled.places["s0"].url)
     tenant = create_tenant(router, merchants_of(router, "s0", 1)[0])
@@ -166,7 +167,7 @@ def replicated(servers: list[Server], primary: Server) -> Iterator[tuple[TestClu
 
 
 @pytest.fixture
-def service(replicated: tuple[TestCluster, Server], tmp_path: Any) -> Iterator[Service]:
+def service(replicated: tuple[TestCluster, Server], tmp_path: Path) -> Iterator[Service]:
     url = replicated[0].router_url
     reading = f"{url}?options=-c%20molam.reading%3Don"
     with run_service(url, tmp_path / "log", MOLAM_READ_DATABASE_URL=reading) as service:
