@@ -61,7 +61,7 @@ def saved() -> Iterator[Saved]:
     if SYSTEM.major > 15:
         pytest.skip(f"Debian's pgBackRest of this version is not tried with PostgreSQL {SYSTEM.major}")
     with shop_server(SYSTEM, settings()) as (server, shop):
-        for name in ("repository", "log", "lock"):
+        for name in ("repository", "log", "lock", "spool"):
             make_folder(server, name)
         configuration = server.folder / "pgbackrest.conf"
         configuration.write_text(configure(server))
@@ -90,7 +90,9 @@ def configure(server: Server) -> str:
         text = text.replace(name, str(path))
     port = server.url("postgres").split(":")[-1].split("/")[0]
     text += f"pg1-port={port}\npg1-socket-path={folder}\npg1-user=postgres\n"
-    return text.replace("[global]\n", f"[global]\nlog-path={folder}/log\nlock-path={folder}/lock\n", 1)
+    # the system's own are the user postgres's
+    paths = "".join(f"{name}-path={folder}/{name}\n" for name in ("log", "lock", "spool"))
+    return text.replace("[global]\n", f"[global]\n{paths}", 1)
 
 
 def test_restores(saved: Saved) -> None:
