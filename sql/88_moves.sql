@@ -579,7 +579,7 @@ begin
     foreach v_table in array array[
         'transaction_event_keys', 'retired_events', 'set_aside_events', 'rebuild_requests', 'merchant_transactions', 'figure_changes',
         'merchant_api_keys', 'merchant_api_key_audit', 'webhook_endpoints', 'webhook_endpoint_audit', 'merchant_limits',
-        'rate_buckets', 'erasures', 'analyst_merchants', 'mart_closed_days', 'merchants'
+        'rate_buckets', 'erasures', 'analyst_merchants', 'merchants'
     ] loop
         execute format('delete from data.%I where merchant_id = $1', v_table) using p_merchant_id;
     end loop;

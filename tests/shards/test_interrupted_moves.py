@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from app import shard_moves
 from app.shard_moves import Mover, MoveResult
 from app.shards import ShardsError
 from tests.http.conftest import event
+from tests.processes import wait_until
 from tests.shards.cluster import TestCluster
 
 EVENTS = 12
@@ -156,6 +158,22 @@ def test_retention_waits_on_both_servers_until_nothing_is_left_to_compare(
     for name in ("s0", "s1"):
         assert unfinished(cluster, name, shop) == 1
     move(cluster, shop, "s1")
+    check_at(cluster, shop, "s1")
+
+
+def test_a_refresh_of_the_marts_brings_nothing_back(
+    cluster: TestCluster, shop: UUID, killed_at: Callable[..., None]
+) -> None:
+    killed_at("seconds_since_switch", lambda: move(cluster, shop, "s1"))
+    url = cluster.places["s0"].url
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(url) as refresh:
+            refresh.execute("select internal.close_days()")
+            moved = pool.submit(move, cluster, shop, "s1")
+            waiting = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+            wait_until(lambda: ask(url, waiting, refresh.info.backend_pid), "the removal waits")
+        moved.result()
+    assert ask(url, "select count(*) from data.mart_closed_days where merchant_id = %s", shop) == 0
     check_at(cluster, shop, "s1")
 
 
