@@ -12,12 +12,14 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -32,6 +34,8 @@ from bench.workload import DAYS, MERCHANTS, Workload
 
 CLIENTS = 2
 CONNECTIONS = 16
+# Calls of one kind after one another in each turn, as on a server that is in use.
+IN_A_ROW = 25
 
 notes = Console(stderr=True)
 
@@ -54,7 +58,8 @@ def main() -> None:
         keys = ingest.create_merchants(url, workload.merchants)
         ingest.send_directly(url, workload.batches(), CLIENTS)
         rollup.catch_up(url)
-        print_calls(asyncio.run(measure_calls(url, router_url, [*keys], options.calls)))
+        for may_halt, taken in asyncio.run(measure_calls(url, router_url, [*keys], options.calls)).items():
+            print_calls("processors that halt when idle" if may_halt else "processors kept awake", taken)
         rates = measure_batches(url, router_url, options.batch_events, options.rounds)
         rates |= measure_single_events(url, router_url, keys, options.requests, options.rounds)
         print_rates(rates)
@@ -70,6 +75,8 @@ def router_of(url: str) -> Generator[str]:
         with LocalPostgres(folder / "data", system).running() as router_url:
             deploy.migrate(router_url)
             shards.init(shards.Cluster(router_url, [shards.Shard("one", url)]), lambda _: None)
+            with psycopg.connect(router_url) as connection:
+                connection.execute(Path(__file__).with_name("router.sql").read_text(encoding="utf-8"))
             yield router_url
     finally:
         shutil.rmtree(folder)
@@ -95,33 +102,72 @@ CALLS: dict[str, Call] = {
 }
 
 
-async def measure_calls(url: str, router_url: str, merchants: list[UUID], count: int) -> Pairs:
-    """Milliseconds of each call, by the service's own code, one at a time, without the router and with it."""
-    databases = [_database(url), _database(router_url)]
-    for database in databases:
+class BareRouter(Database):
+    """A router's database, asked past the router's own functions (router.sql)."""
+
+    async def overview(self, merchant: UUID) -> object:
+        """As of `dashboard_overview`, for one merchant."""
+        query = (
+            "select bench.overview(q.merchant_id, q.currency)"
+            " from unnest(%b::uuid[], %s::text[]) with ordinality as q (merchant_id, currency, number)"
+            " order by q.number"
+        )
+        return await self._read_each(query, [(merchant, None)])
+
+
+async def measure_calls(url: str, router_url: str, merchants: list[UUID], count: int) -> dict[bool, Pairs]:
+    """Milliseconds of each call, by the service's own code, one at a time, without the router and with it.
+
+    A pair is the medians of a turn each. For whether idle processors may halt, as they do on their own:
+    waking one of a virtual machine takes longer than the router's work, and with it more have to be woken.
+    """
+    direct, routed, bare = (
+        Database(_settings(url)),
+        Database(_settings(router_url)),
+        BareRouter(_settings(router_url)),
+    )
+    for database in (direct, routed, bare):
         await database.open()
-    taken: Pairs = {}
-    for name, call in CALLS.items():
+    asks = {name: (partial(call, direct), partial(call, routed)) for name, call in CALLS.items()}
+    asks["overview by PL/Proxy alone"] = (asks["overview"][0], bare.overview)
+    taken: dict[bool, Pairs] = {may_halt: {name: [] for name in asks} for may_halt in (True, False)}
+    for name, pair_of_asks in asks.items():
         notes.print(f"{name} ...")
-        pairs = []
-        for number in range(count + 50):
-            merchant = merchants[number % len(merchants)]
-            pairs.append(tuple([await _milliseconds(call, database, merchant) for database in databases]))
-        taken[name] = pairs[50:]  # the first ones prepare statements
-    for database in databases:
+        for turn in range(-1, count // IN_A_ROW):  # the first prepares statements
+            asked = [merchants[(turn * IN_A_ROW + number) % len(merchants)] for number in range(IN_A_ROW)]
+            for may_halt in (True, False):
+                with processors(may_halt):
+                    pair = tuple([await _milliseconds(ask, asked) for ask in pair_of_asks])
+                if turn >= 0:
+                    taken[may_halt][name].append(pair)
+    for database in (direct, routed, bare):
         await database.close()
     return taken
 
 
-def _database(url: str) -> Database:
+@contextmanager
+def processors(may_halt: bool) -> Generator[None]:
+    """Keeps processors awake, unless they may halt, by the kernel's interface for latencies; as root."""
+    if may_halt:
+        yield
+        return
+    with Path("/dev/cpu_dma_latency").open("wb", buffering=0) as file:
+        file.write((0).to_bytes(4, "little"))
+        yield
+
+
+def _settings(url: str) -> Settings:
     settings = Settings.from_environment({"MOLAM_DATABASE_URL": url})
-    return Database(msgspec.structs.replace(settings, pool_min=1, pool_max=1))
+    return msgspec.structs.replace(settings, pool_min=1, pool_max=1)
 
 
-async def _milliseconds(call: Call, database: Database, merchant: UUID) -> float:
-    started_at = time.perf_counter()
-    await call(database, merchant)
-    return (time.perf_counter() - started_at) * 1000
+async def _milliseconds(ask: Callable[[UUID], Awaitable[object]], merchants: list[UUID]) -> float:
+    taken: list[float] = []
+    for merchant in merchants:
+        started_at = time.perf_counter()
+        await ask(merchant)
+        taken.append(time.perf_counter() - started_at)
+    return median(taken) * 1000
 
 
 def measure_batches(url: str, router_url: str, events: int, rounds: int) -> Pairs:
@@ -156,15 +202,17 @@ def measure_single_events(
     return rates
 
 
-def print_calls(taken: Pairs) -> None:
-    """Medians; of what the router adds, the median of the differences call by call."""
-    table = Table("call", "ms without the router", "with it", "more: median", "p95")
+def print_calls(title: str, taken: Pairs) -> None:
+    """Medians; of what the router adds, the median and the quarters of the differences turn by turn."""
+    table = Table(
+        "call", "ms without the router", "with it", "more: median", "a quarter below", "above", title=title
+    )
     for name, pairs in taken.items():
-        more = sorted(routed - direct for direct, routed in pairs)
+        quarters = quantiles((routed - direct for direct, routed in pairs), n=4)
         direct, routed = (median(each) for each in zip(*pairs, strict=True))
-        p95 = more[len(more) * 95 // 100]
-        table.add_row(name, f"{direct:.3f}", f"{routed:.3f}", f"{median(more):.3f}", f"{p95:.3f}")
-    Console(width=100).print(table)
+        numbers = [f"{number:.3f}" for number in (direct, routed, quarters[1], quarters[0], quarters[2])]
+        table.add_row(name, *numbers)
+    Console(width=110).print(table)
 
 
 def print_rates(taken: Pairs) -> None:

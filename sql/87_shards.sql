@@ -1,13 +1,15 @@
 -- How a database becomes a router, and one lets a router in; what a router does is in deploy/shards/router (docs/shards.md).
 -- Needs data.shards, data.placement.
 
--- By SHA-256, for a hash of PostgreSQL's own need not be the same in its next version. Written so that it is inlined.
+-- By SHA-256, for a hash of PostgreSQL's own need not be the same in its next version. Written so that it is inlined, and
+-- that no more than one hash is left for up to 256 partitions.
 create function internal.partition_of(p_merchant_id uuid, p_partitions integer)
 returns integer
 language sql immutable parallel safe
 as $$
     select (
-        get_byte(sha256(uuid_send(p_merchant_id)), 0) << 8 | get_byte(sha256(uuid_send(p_merchant_id)), 1)
+        case when p_partitions > 256 then get_byte(sha256(uuid_send(p_merchant_id)), 0) << 8 else 0 end
+        | get_byte(sha256(uuid_send(p_merchant_id)), 1)
     ) & (p_partitions - 1)
 $$;
 comment on function internal.partition_of(uuid, integer) is 'The merchant''s virtual partition, of so many, a power of two up to 65536.';
