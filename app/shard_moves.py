@@ -6,6 +6,7 @@ way. Every step may be made again: a move that was interrupted goes on where it 
 
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, LiteralString
 from uuid import UUID
@@ -104,8 +105,9 @@ class Move:
 
     def remove(self, report: Report) -> None:
         """Removes what is left at the source."""
-        report(0.0, "remove the old")
+        report(0.0, "wait for late calls")
         self._wait_for_late_calls()
+        report(0.1, "remove the old")
         _remove(self._source, self._merchant_id)
         self._target.call("select internal.finish_arrival(%s)", self._merchant_id)
         report(1.0, "done")
@@ -249,13 +251,24 @@ class Move:
             missing = self._target.call("select internal.missing_events(%s)", self._merchant_id)
         if missing:
             raise ShardsError(f"{missing} events of {self._merchant_id} are not on {self._target.name}")
-        for end in (self._source, self._target):
-            differences = end.call("select count(*) from ops.reconcile(%s)", self._merchant_id)
+        for end, differences in self._reconcile():
             if differences:
                 raise ShardsError(
                     f"nothing was removed, for {differences} figures of {self._merchant_id} on {end.name} "
                     "are not what its events say: ops.reconcile there shows them"
                 )
+
+    def _reconcile(self) -> list[tuple[_End, int]]:
+        """How many figures are wrong on each side; both look at once, as they take longer than all else."""
+        query: LiteralString = "select count(*) from ops.reconcile(%s)"
+        with ThreadPoolExecutor(1) as pool:
+            at_source = pool.submit(self._source.call, query, self._merchant_id)
+            try:
+                at_target = self._target.call(query, self._merchant_id)
+            except BaseException:  # or whoever interrupts would wait for the other one
+                self._source.connection.cancel()
+                raise
+            return [(self._source, at_source.result()), (self._target, at_target)]
 
     def _wait_for_late_calls(self) -> None:
         while (
