@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
-from app.demo import load_demo
+from app.demo import SHOPS, load_demo
 from bench.cookbook import questions
 from tests.conftest import HAS_PLPROXY, Server, create_database, missing_software
 from tests.processes import molam, molam_environment, molam_json, wait_until
@@ -70,6 +71,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
         cluster_of(system, [wheel, system], 4) as cluster,
         contextmanager(create_database)(wheel, "migrated") as union_url,
     ):
+        spread_shops(cluster)
         load_demo(cluster.router_url, lambda _share, _events: None)
         with psycopg.connect(union_url, autocommit=True) as union:
             for place in cluster.places.values():
@@ -79,6 +81,16 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
                     copy_merchants(server, union)
             union.execute("vacuum analyze")
         yield Platform(cluster, union_url)
+
+
+def spread_shops(cluster: TestCluster) -> None:
+    """Over all servers but the last, which has nobody."""
+    query = """
+        select ops.place_partition(internal.partition_of(%s, cardinality(shards)), %s) from data.placement
+    """
+    with psycopg.connect(cluster.router_url, autocommit=True) as router:
+        for shop, place in zip(SHOPS, cycle([*cluster.places][:-1]), strict=False):
+            router.execute(query, [shop.merchant_id, place])
 
 
 def catch_up(server: Connection) -> None:

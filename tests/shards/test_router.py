@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -133,6 +135,34 @@ def test_a_changed_place_is_in_force_at_once_and_in_open_sessions(
         [shop],
     )
     assert changes.fetchall() == [(0, 1), (1, 0)]
+
+
+def merchant_ids(dice: Random) -> Iterator[tuple[str, list[UUID]]]:
+    """Of kinds that a platform may have given its merchants."""
+    second = 0x1_0000_0000
+    count = range(6400)
+    yield "random", [UUID(int=dice.getrandbits(128), version=4) for _ in count]
+    since_1970 = [number << 80 | dice.getrandbits(80) for number in count]
+    yield "of a time, in front", [UUID(int=each, version=4) for each in since_1970]
+    times = [dice.randrange(second) for _ in count]
+    yield (
+        "of a time and a machine",
+        [UUID(fields=(each, 7, 0x11EE, 0x80, 1, 0x0242AC120002)) for each in times],
+    )
+    yield "numbers", [UUID(int=number + 1) for number in count]
+    yield "large steps", [UUID(int=number << 64) for number in count]
+
+
+def test_partitions_are_alike_whatever_the_ids(router: Connection) -> None:
+    query = "select internal.partition_of(id, 64), internal.partition_of(id, 65536) from unnest(%s) as id"
+    for kind, given in merchant_ids(Random(1)):
+        small, large = zip(*router.execute(query, [given]).fetchall(), strict=True)
+        sizes = Counter(small)
+        assert sizes.keys() == set(range(64)), kind
+        assert all(50 < size < 150 for size in sizes.values()), (kind, sizes)
+        # so that partitions can be doubled: partition p of n becomes p and p + n
+        assert [each % 64 for each in large] == [*small]
+        assert kind != "random" or len(set(large)) > 5900
 
 
 def test_a_partition_has_a_place(router: Connection, merchant: Callable[..., UUID]) -> None:
