@@ -36,6 +36,7 @@ CLIENTS = 2
 CONNECTIONS = 16
 # Calls of one kind after one another in each turn, as on a server that is in use.
 IN_A_ROW = 25
+WARM_UP_TURNS = 10
 
 notes = Console(stderr=True)
 
@@ -58,8 +59,7 @@ def main() -> None:
         keys = ingest.create_merchants(url, workload.merchants)
         ingest.send_directly(url, workload.batches(), CLIENTS)
         rollup.catch_up(url)
-        for may_halt, taken in asyncio.run(measure_calls(url, router_url, [*keys], options.calls)).items():
-            print_calls("processors that halt when idle" if may_halt else "processors kept awake", taken)
+        print_calls(asyncio.run(measure_calls(url, router_url, [*keys], options.calls)))
         rates = measure_batches(url, router_url, options.batch_events, options.rounds)
         rates |= measure_single_events(url, router_url, keys, options.requests, options.rounds)
         print_rates(rates)
@@ -83,8 +83,10 @@ def router_of(url: str) -> Generator[str]:
 
 
 Call = Callable[[Database, UUID], Awaitable[Any]]
+Ask = Callable[[UUID], Awaitable[Any]]
+MERCHANT = "the merchant"
 CALLS: dict[str, Call] = {
-    "the merchant": lambda database, merchant: database.get_merchant(merchant),
+    MERCHANT: lambda database, merchant: database.get_merchant(merchant),
     "overview": lambda database, merchant: database.dashboard_overview([(merchant, None)]),
     "analytics, 30 days": lambda database, merchant: database.dashboard_analytics(
         [(merchant, TODAY - timedelta(29), TODAY, "daily", None)]
@@ -100,6 +102,7 @@ CALLS: dict[str, Call] = {
     ),
     "customers, best 50": lambda database, merchant: database.dashboard_customers([(merchant, 50, None)]),
 }
+PLPROXY_ALONE = "overview by PL/Proxy alone"
 
 
 class BareRouter(Database):
@@ -115,11 +118,10 @@ class BareRouter(Database):
         return await self._read_each(query, [(merchant, None)])
 
 
-async def measure_calls(url: str, router_url: str, merchants: list[UUID], count: int) -> dict[bool, Pairs]:
+async def measure_calls(url: str, router_url: str, merchants: list[UUID], count: int) -> Pairs:
     """Milliseconds of each call, by the service's own code, one at a time, without the router and with it.
 
-    A pair is the medians of a turn each. For whether idle processors may halt, as they do on their own:
-    waking one of a virtual machine takes longer than the router's work, and with it more have to be woken.
+    A pair is the medians of a turn each.
     """
     direct, routed, bare = (
         Database(_settings(url)),
@@ -129,31 +131,17 @@ async def measure_calls(url: str, router_url: str, merchants: list[UUID], count:
     for database in (direct, routed, bare):
         await database.open()
     asks = {name: (partial(call, direct), partial(call, routed)) for name, call in CALLS.items()}
-    asks["overview by PL/Proxy alone"] = (asks["overview"][0], bare.overview)
-    taken: dict[bool, Pairs] = {may_halt: {name: [] for name in asks} for may_halt in (True, False)}
-    for name, pair_of_asks in asks.items():
-        notes.print(f"{name} ...")
-        for turn in range(-1, count // IN_A_ROW):  # the first prepares statements
-            asked = [merchants[(turn * IN_A_ROW + number) % len(merchants)] for number in range(IN_A_ROW)]
-            for may_halt in (True, False):
-                with processors(may_halt):
-                    pair = tuple([await _milliseconds(ask, asked) for ask in pair_of_asks])
-                if turn >= 0:
-                    taken[may_halt][name].append(pair)
+    asks[PLPROXY_ALONE] = (asks["overview"][0], bare.overview)
+    taken: Pairs = {name: [] for name in asks}
+    for turn in range(WARM_UP_TURNS + count // IN_A_ROW):
+        asked = [merchants[(turn * IN_A_ROW + number) % len(merchants)] for number in range(IN_A_ROW)]
+        for name, (ask_directly, ask_router) in asks.items():
+            pair = await _milliseconds(ask_directly, asked), await _milliseconds(ask_router, asked)
+            if turn >= WARM_UP_TURNS:
+                taken[name].append(pair)
     for database in (direct, routed, bare):
         await database.close()
     return taken
-
-
-@contextmanager
-def processors(may_halt: bool) -> Generator[None]:
-    """Keeps processors awake, unless they may halt, by the kernel's interface for latencies; as root."""
-    if may_halt:
-        yield
-        return
-    with Path("/dev/cpu_dma_latency").open("wb", buffering=0) as file:
-        file.write((0).to_bytes(4, "little"))
-        yield
 
 
 def _settings(url: str) -> Settings:
@@ -161,7 +149,7 @@ def _settings(url: str) -> Settings:
     return msgspec.structs.replace(settings, pool_min=1, pool_max=1)
 
 
-async def _milliseconds(ask: Callable[[UUID], Awaitable[object]], merchants: list[UUID]) -> float:
+async def _milliseconds(ask: Ask, merchants: list[UUID]) -> float:
     taken: list[float] = []
     for merchant in merchants:
         started_at = time.perf_counter()
@@ -202,12 +190,11 @@ def measure_single_events(
     return rates
 
 
-def print_calls(title: str, taken: Pairs) -> None:
+def print_calls(taken: Pairs) -> None:
     """Medians; of what the router adds, the median and the quarters of the differences turn by turn."""
-    table = Table(
-        "call", "ms without the router", "with it", "more: median", "a quarter below", "above", title=title
-    )
-    for name, pairs in taken.items():
+    table = Table("call", "ms without the router", "with it", "more: median", "a quarter below", "above")
+    dashboard = [pair for name in CALLS if name != MERCHANT for pair in taken[name]]
+    for name, pairs in (*taken.items(), ("all of the dashboard", dashboard)):
         quarters = quantiles((routed - direct for direct, routed in pairs), n=4)
         direct, routed = (median(each) for each in zip(*pairs, strict=True))
         numbers = [f"{number:.3f}" for number in (direct, routed, quarters[1], quarters[0], quarters[2])]

@@ -21,6 +21,7 @@ from tests.http.conftest import create_tenant, event, run_service
 from tests.processes import molam, molam_environment, molam_json, wait_until
 from tests.shards.cluster import TestCluster, cluster_of, watching
 from tests.shards.conftest import value
+from tests.shards.world import hash_of
 
 Connection = psycopg.Connection[Any]
 
@@ -151,6 +152,16 @@ def merchant_ids(dice: Random) -> Iterator[tuple[str, list[UUID]]]:
     )
     yield "numbers", [UUID(int=number + 1) for number in count]
     yield "large steps", [UUID(int=number << 64) for number in count]
+
+
+def test_partitions_are_the_same_on_all_versions(router: Connection, places: dict[str, Connection]) -> None:
+    query = """
+        select array_agg(internal.partition_of(id, 65536) order by number)
+        from unnest(%s) with ordinality as i (id, number)
+    """
+    for _, given in merchant_ids(Random(2)):
+        for connection in (router, *places.values()):
+            assert value(connection, query, given) == [hash_of(each) % 65536 for each in given]
 
 
 def test_partitions_are_alike_whatever_the_ids(router: Connection) -> None:

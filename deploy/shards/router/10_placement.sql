@@ -61,23 +61,29 @@ begin
         ),
         cardinality(v_placement.shards)
     );
+    execute format(
+        $sql$
+        create or replace function internal.reading_place(p_merchant_id uuid)
+        returns integer
+        language sql stable
+        as $body$
+            select internal.writing_place(p_merchant_id)%s
+        $body$
+        $sql$,
+        case when exists (select from data.shards as s where s.read_address <> s.address and s.removed_at is null)
+            then $code$ + (current_setting('molam.reading', true) is not distinct from 'on')::integer$code$
+        end
+    );
 end
 $$;
 comment on function internal.make_places() is
-'Writes internal.writing_place anew: after each change of placement, and when a server goes away or comes back.';
+'Writes internal.writing_place and internal.reading_place anew: after each change of placement, when a server goes away or comes back, and when one gets a replica.';
 
 select internal.make_places();
 comment on function internal.writing_place(uuid) is
 'Where in the cluster of the service''s calls the merchant is written: twice the number of its server. Made by internal.make_places. Errors: of internal.shard_of.';
-
-create function internal.reading_place(p_merchant_id uuid)
-returns integer
-language sql stable
-as $$
-    select internal.writing_place(p_merchant_id) + (current_setting('molam.reading', true) is not distinct from 'on')::integer
-$$;
 comment on function internal.reading_place(uuid) is
-'Where the merchant is read: by sessions that read, and say so (molam.reading = on), at the server''s replica.';
+'Where the merchant is read: by sessions that read, and say so (molam.reading = on), at the server''s replica, when any has one. Made by internal.make_places.';
 
 create function internal.shard_number(p_name text)
 returns smallint

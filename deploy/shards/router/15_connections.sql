@@ -112,6 +112,7 @@ begin
     end loop;
     grant execute on function extensions.dblink_connect_u(text, text) to molam_owner;
     perform internal.connect_platform();
+    perform internal.make_places();
     -- for queries that group by server (50_platform.sql): whole groups, and joins within a server, are worked out there
     execute format('alter database %I set enable_partitionwise_aggregate = on', current_database());
     execute format('alter database %I set enable_partitionwise_join = on', current_database());
