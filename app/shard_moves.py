@@ -265,10 +265,10 @@ class Move:
             at_source = pool.submit(self._source.call, query, self._merchant_id)
             try:
                 at_target = self._target.call(query, self._merchant_id)
-            except BaseException:  # or whoever interrupts would wait for the other one
+                return [(self._source, at_source.result()), (self._target, at_target)]
+            except BaseException:  # or whoever interrupts would wait for the source
                 self._source.connection.cancel()
                 raise
-            return [(self._source, at_source.result()), (self._target, at_target)]
 
     def _wait_for_late_calls(self) -> None:
         while (

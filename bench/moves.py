@@ -29,7 +29,9 @@ from bench.workload import DAYS, Workload, skewed_shares
 
 CLIENTS = 2
 # What the mover says that it is doing, in its order.
-STEPS = "prepare", "copy events", "catch up", "switch", "verify", "wait for late calls", "remove the old"
+WAIT = "wait for late calls"
+STEPS = "prepare", "copy events", "catch up", "switch", "verify", WAIT, "remove the old"
+TOGETHER = "together, but for the wait"
 
 notes = Console(stderr=True)
 
@@ -69,7 +71,7 @@ def main() -> None:
 
 @contextmanager
 def cluster() -> Generator[shards.Cluster]:
-    """A router and two servers; nothing is where it could be moved from yet."""
+    """A router and two servers, which do not know of each other yet."""
     folder = Path(tempfile.mkdtemp(prefix="molam-bench-"))
     folder.chmod(0o755)  # the servers may run as another user
     found = find_installations()
@@ -103,13 +105,13 @@ def move_partitions(
 ) -> list[tuple[Merchants, Steps]]:
     """Virtual partitions without the large merchant, those first that have the most merchants."""
     large = max(events, key=events.__getitem__)
-    members: dict[int, list[UUID]] = {}
+    query = """
+        select internal.partition_of(m.merchant_id, cardinality(p.shards)) as partition,
+            array_agg(m.merchant_id)
+        from data.placement as p cross join unnest(%s) as m (merchant_id) group by partition
+    """
     with psycopg.connect(router) as connection:
-        for merchant_id in events:
-            query = "select internal.partition_of(%s, cardinality(shards)) from data.placement"
-            row = connection.execute(query, [merchant_id]).fetchone()
-            assert row is not None
-            members.setdefault(row[0], []).append(merchant_id)
+        members = dict(connection.execute(query, [[*events]]).fetchall())
     small = [partition for partition, merchants in members.items() if large not in merchants]
     small.sort(key=lambda partition: len(members[partition]), reverse=True)
     moves: list[tuple[Merchants, Steps]] = []
@@ -141,7 +143,9 @@ def timed() -> Generator[tuple[Steps, Report]]:
 def print_steps(large: list[tuple[Merchants, Steps]], partitions: list[tuple[Merchants, Steps]]) -> None:
     """Medians of the seconds, and what comes of them."""
     table = Table("step", "large merchant: s", "events/s", "partition: s", "ms a merchant", "events/s")
-    for step in STEPS:
+    for _, steps in (*large, *partitions):
+        steps[TOGETHER] = sum(steps[step] for step in STEPS if step != WAIT)
+    for step in (*STEPS, TOGETHER):
         row = [step]
         for moves, each in ((large, False), (partitions, True)):
             seconds = median(steps[step] for _, steps in moves)

@@ -1,7 +1,7 @@
 -- How a database becomes a router, and one lets a router in; what a router does is in deploy/shards/router (docs/shards.md).
 -- Needs data.shards, data.placement.
 
--- By the hash of hash indexes, for SHA-256 takes 9 us of each call. It must be the same in all versions: a test holds them to it
+-- By the hash of hash indexes, for SHA-256 takes longer than all else of finding a place. It must be the same in all versions: a test holds them to it
 -- (tests/shards/test_router.py). Written so that it is inlined.
 create function internal.partition_of(p_merchant_id uuid, p_partitions integer)
 returns integer
