@@ -73,7 +73,7 @@ def _validate(connection: psycopg.Connection, oids: list[int]) -> None:
         """
         select p.oid, p.oid::regprocedure::text, l.lanvalidator::regproc::text
         from pg_proc p join pg_language l on l.oid = p.prolang
-        where p.oid = any(%s::oid[]) and l.lanvalidator <> 0
+        where p.oid = any(%s::oid[]) and p.prokind <> 'a' and l.lanvalidator <> 0
         """,
         [oids],
     ).fetchall()

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+import msgspec
 import psycopg
 from psycopg.types.json import Json
 
@@ -20,6 +21,7 @@ from app.settings import Settings, SettingsError
 Period = tuple[int | None, date | None, date | None]
 # In the place of an answer for which a router found the merchant's server away.
 _AWAY = psycopg.errors.ConnectionFailure("the merchant's server is away")
+_SINGLE_ANSWERS = msgspec.json.Decoder(dict[UUID, list[tuple[str, msgspec.Raw]]])
 # The merchant, the period, how many, the currency.
 Ranking = tuple[UUID, *Period, int, str | None]
 
@@ -102,21 +104,26 @@ class Database:
     async def ingest_single_events(
         self, batches: Sequence[tuple[UUID, Sequence[bytes]]]
     ) -> list[tuple[str, bytes] | psycopg.Error]:
-        """Stores events that came one by one, each merchant's in a call of its own, in one transaction.
+        """Stores events that came one by one, together; each merchant's are given once.
 
         Returns for each event, in their order, its outcome, and the answer or what is wrong with it; an error
         when of several servers the merchant's is away.
         """
         query = (
-            "select e.outcome, e.body"
-            " from unnest(%b::uuid[], %b::json[]) with ordinality as b (merchant_id, events, number)"
-            " cross join lateral api.ingest_single_events(b.merchant_id, b.events) as e"
-            " order by b.number, e.index"
+            "select unnest(api.ingest_single_events_agg(b.merchant_id, b.events))"
+            " from unnest(%b::uuid[], %b::json[]) as b (merchant_id, events)"
         )
         merchants = [merchant_id for merchant_id, _ in batches]
         arrays = [Json(b"[" + b",".join(events) + b"]") for _, events in batches]
         rows = await self._call_for_rows(query, merchants, arrays)
-        return [_AWAY if outcome == "unavailable" else (outcome, body) for outcome, body in rows]
+        answers: dict[UUID, list[tuple[str, msgspec.Raw]]] = {}
+        for (part,) in rows:
+            answers |= _SINGLE_ANSWERS.decode(part)
+        return [
+            _AWAY if outcome == "unavailable" else (outcome, bytes(body))
+            for merchant_id in merchants
+            for outcome, body in answers[merchant_id]
+        ]
 
     async def ingest_events(self, merchant_id: UUID, events: bytes, is_lenient: bool) -> tuple[bool, bytes]:
         """Stores a batch; returns whether it was stored and the answer, or what is wrong with it."""

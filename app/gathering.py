@@ -2,7 +2,7 @@
 
 A call takes not much longer for ten than for one. So while the database is at work on some questions, others
 gather, and go together in the next call. When it is at rest, a question goes at once. Questions that fill a
-call go beside those under way, and so do fewer when the database is slow, after a few milliseconds.
+call go beside those under way, and so do fewer when it takes longer than a millisecond or two.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from app.errors import UNAVAILABLE, as_problem, unavailable
 
 # How long questions wait for calls under way before they go in a further one.
-_PATIENCE_SECONDS = 0.005
+_PATIENCE_SECONDS = 0.001
 # The loop's clock goes by milliseconds.
 _TICK_SECONDS = 0.001
 

@@ -41,7 +41,6 @@ class GroupCommit:
 
     async def _store(self, events: Sequence[_Event]) -> list[Answer | psycopg.Error]:
         """Stores events in one transaction, and gives their answers, or errors, in their order."""
-        # By merchants in one order everywhere, so that calls at the same time cannot deadlock.
         order = sorted(range(len(events)), key=lambda number: events[number][0])
         batches = [
             (merchant_id, [events[number][1] for number in numbers])

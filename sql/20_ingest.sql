@@ -437,6 +437,60 @@ $$;
 comment on function api.ingest_single_events(uuid, json) is
 'Stores a JSON array of 1 to 1000 events that came one by one, exactly once each. One row per item, index from 0: outcome is ingested, duplicate, conflict or rejected; body is the HTTP answer, or for conflict and rejected [{pointer, detail}]. Errors as of api.ingest_events.';
 
+-- Single events of several merchants are stored together, and yet each call is about one merchant, so that a router can lead it to
+-- its server: therefore an aggregate. What it is called with is only kept, and stored at the end: here in one transaction, by a
+-- router with one call to each server.
+create type api.single_events as (merchant_id uuid, events json);
+comment on type api.single_events is 'A merchant''s events, as of api.ingest_single_events.';
+
+create function internal.add_single_events(p_batches api.single_events[], p_merchant_id uuid, p_events json)
+returns api.single_events[]
+language plpgsql immutable
+as $$
+begin
+    return array_append(p_batches, row(p_merchant_id, p_events)::api.single_events);
+end
+$$;
+comment on function internal.add_single_events(api.single_events[], uuid, json) is 'The batches with one more.';
+
+-- By merchants in one order everywhere, so that calls at the same time cannot deadlock.
+create function internal.ingest_one_by_one(p_batches api.single_events[])
+returns json
+language plpgsql volatile
+as $$
+begin
+    return (
+        select json_object_agg(a.merchant_id, a.answers)
+        from (
+            select b.merchant_id, json_agg(json_build_array(e.outcome, e.body) order by e.index) as answers
+            from (select u.merchant_id, u.events from unnest(p_batches) as u order by u.merchant_id) as b
+            cross join lateral api.ingest_single_events(b.merchant_id, b.events) as e
+            group by b.merchant_id
+        ) as a
+    );
+end
+$$;
+comment on function internal.ingest_one_by_one(api.single_events[]) is
+'api.ingest_single_events for each batch; {merchant_id: [[outcome, body], ...], ...}.';
+
+create function internal.ingest_batches(p_batches api.single_events[])
+returns json[]
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return array[internal.ingest_one_by_one(p_batches)];
+end
+$$;
+comment on function internal.ingest_batches(api.single_events[]) is
+'Stores the batches; {merchant_id: [[outcome, body], ...], ...}, in as many parts as there are servers. Errors as of api.ingest_events.';
+
+-- The linter does not know names of an aggregate's arguments.
+create aggregate api.ingest_single_events_agg(p_merchant_id uuid, p_events json) ( -- noqa: PRS
+    sfunc = internal.add_single_events, stype = api.single_events[], initcond = '{}', finalfunc = internal.ingest_batches
+);
+comment on aggregate api.ingest_single_events_agg(uuid, json) is
+'api.ingest_single_events for each merchant of a query, each once, stored together: {merchant_id: [[outcome, body], ...], ...}, in one or more parts. Of a router outcome is unavailable for a merchant whose server is away. Errors as of api.ingest_events: then nothing is stored, but by a router maybe on some servers.';
+
 -- Plain enough to be inlined: as a call of its own each answer would take as long as storing its event.
 create function internal.single_answer(p_event_id uuid, p_is_duplicate boolean)
 returns json

@@ -50,6 +50,7 @@ select bag_eq(
         'get_webhook_endpoint(p_merchant_id uuid, p_endpoint_id text) returns json stable security definer',
         'ingest_events(p_merchant_id uuid, p_events json, p_is_lenient boolean DEFAULT false, OUT is_stored boolean, OUT body json) returns record volatile security definer',
         'ingest_single_events(p_merchant_id uuid, p_events json) returns TABLE(index bigint, outcome text, body json) volatile security definer',
+        'ingest_single_events_agg(p_merchant_id uuid, p_events json) returns json[] immutable',
         'lease_quota(p_merchant_id uuid, p_caller text, p_requests bigint, p_events bigint, p_more_requests bigint DEFAULT 0, p_more_events bigint DEFAULT 0, OUT requests_per_second bigint, OUT events_per_second bigint, OUT burst_seconds bigint, OUT is_granted boolean, OUT requests bigint, OUT events bigint, OUT requests_left double precision, OUT events_left double precision) returns record volatile security definer',
         'list_api_keys(p_merchant_id uuid, p_limit integer DEFAULT 100, p_starting_after text DEFAULT NULL) returns json stable security definer',
         'list_transactions(p_merchant_id uuid, p_limit integer DEFAULT 50, p_starting_after text DEFAULT NULL, p_ending_before text DEFAULT NULL, p_status text DEFAULT NULL, p_from text DEFAULT NULL, p_to text DEFAULT NULL, p_customer_id text DEFAULT NULL, p_product_id text DEFAULT NULL, p_payment_method text DEFAULT NULL, p_currency text DEFAULT NULL, p_search text DEFAULT NULL) returns json stable security definer',

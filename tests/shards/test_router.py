@@ -55,6 +55,7 @@ def test_every_function_about_a_merchant_leads_to_its_server(router: Connection)
         where
             p.pronamespace in ('api'::regnamespace, 'ops'::regnamespace)
             and 'p_merchant_id' = any(p.proargnames)
+            and p.prokind = 'f'
             and p.prosrc !~ 'internal\\.(remote_(api|ops)_\\w+|open_report)\\('
     """
     assert router.execute(query).fetchall() == []
@@ -391,8 +392,55 @@ def is_up(router: Connection, server: str) -> bool:
     return value(router, query, server)
 
 
+def outcomes_together(api: Connection, batches: dict[UUID, str]) -> dict[UUID, list[str]]:
+    """Stores the single events of several merchants as the service does: the outcomes of each."""
+    query = """
+        select unnest(api.ingest_single_events_agg(b.merchant_id, b.events))
+        from unnest(%s::uuid[], %s::json[]) as b (merchant_id, events)
+    """
+    parts = [part for (part,) in api.execute(query, [[*batches], [*batches.values()]])]
+    return {UUID(m): [outcome for outcome, _ in answers] for part in parts for m, answers in part.items()}
+
+
+def test_single_events_of_many_merchants_take_a_call_to_each_server(
+    router: Connection, api: Connection, places: dict[str, Connection], merchant: Callable[..., UUID]
+) -> None:
+    """In which they are one transaction; merchants that were moved by themselves among them."""
+    shops = [merchant(server) for server in places for _ in range(3)]
+    moved = uuid4()
+    value(router, "select ops.place_merchant(%s, 's1')", moved)
+    value(router, "select ops.create_merchant('B', 'XOF', 'UTC', %s)", moved)
+    batches = {shop: json.dumps([event(), event()]) for shop in (*shops, moved)}
+    told = outcomes_together(api, batches)
+    assert told == {shop: ["ingested"] * 2 for shop in batches}
+    query = "select merchant_id, xid::text from data.transaction_events where merchant_id = any(%s)"
+    stored = {name: place.execute(query, [[*batches]]).fetchall() for name, place in places.items()}
+    assert all(len({xid for _, xid in rows}) == 1 for rows in stored.values())
+    for name, rows in stored.items():
+        here = [shop for shop in batches if value(router, "select ops.shard_of(%s)", shop) == name]
+        assert sorted(shop for shop, _ in rows) == sorted(2 * here)
+    assert outcomes_together(api, batches) == {shop: ["duplicate"] * 2 for shop in batches}
+    assert router.execute("select * from ops.reconcile()").fetchall() == []
+
+
+def test_a_merchant_in_a_pause_stops_no_other(
+    api: Connection, places: dict[str, Connection], merchant: Callable[..., UUID]
+) -> None:
+    shops = [merchant("s0"), merchant("s0"), merchant("s1")]
+    value(places["s0"], "select internal.freeze_merchant(%s, 60)", shops[0])
+    batches = {shop: json.dumps([event()]) for shop in shops}
+    assert outcomes_together(api, batches) == dict(
+        zip(shops, (["unavailable"], ["ingested"], ["ingested"]), strict=True)
+    )
+    value(places["s0"], "select internal.freeze_merchant(%s, 0)", shops[0])
+    assert outcomes_together(api, batches) == dict(
+        zip(shops, (["ingested"], ["duplicate"], ["duplicate"]), strict=True)
+    )
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
 def test_one_call_for_several_merchants_answers_for_those_that_can_be_reached(
-    fragile: TestCluster, line: Proxy, connect_to: Callable[..., Connection]
+    fragile: TestCluster, line: Proxy, is_watched: bool, connect_to: Callable[..., Connection]
 ) -> None:
     router, api = connect_to(fragile.router_url), connect_to(fragile.router_url, "molam_api")
     wait_until(lambda: is_up(router, "s2"), "all are there")
@@ -401,20 +449,16 @@ def test_one_call_for_several_merchants_answers_for_those_that_can_be_reached(
         merchant_id = value(router, "select ops.create_merchant('B', 'XOF', 'UTC')")
         merchants[value(router, "select ops.shard_of(%s)", merchant_id)] = merchant_id
     batches = [json.dumps([event(), event()]) for _ in merchants]
-    arguments = [[*merchants.values()], batches]
     with line.refusing():
-        stored = api.execute(
-            "select b.id, e.outcome from unnest(%s::uuid[], %s::json[]) as b (id, events)"
-            " cross join lateral api.ingest_single_events(b.id, b.events) as e",
-            arguments,
-        ).fetchall()
+        if is_watched:
+            wait_until(lambda: not is_up(router, "s2"), "the watch has seen it")
+        stored = outcomes_together(api, dict(zip(merchants.values(), batches, strict=True)))
         answers = api.execute(
             "select q.id, api.dashboard_overview(q.id) from unnest(%s::uuid[]) as q (id)",
             [[*merchants.values()]],
         ).fetchall()
     for server, merchant_id in merchants.items():
-        outcome = "unavailable" if server == "s2" else "ingested"
-        assert [o for m, o in stored if m == merchant_id] == [outcome] * 2
+        assert stored[merchant_id] == ["unavailable" if server == "s2" else "ingested"] * 2
         assert [a is None for m, a in answers if m == merchant_id] == [server == "s2"]
 
 

@@ -1,7 +1,6 @@
 -- Which server holds which merchants. Needs data.shards, data.placement, data.merchant_placements, data.shard_states.
 
--- What the watch has just seen to be away is not asked, so that nobody waits for it; when nobody watches, it is asked.
-create function internal.shard_of(p_merchant_id uuid)
+create function internal.placed_shard(p_merchant_id uuid)
 returns integer
 language plpgsql stable
 as $$
@@ -17,6 +16,20 @@ begin
         raise exception 'no server has a place for merchant %', p_merchant_id
         using errcode = 'ML503', hint = 'Run molam shards init.';
     end if;
+    return v_shard;
+end
+$$;
+comment on function internal.placed_shard(uuid) is
+'The number of the server that holds the merchant, or is to hold it. Error: ML503 nothing is placed yet.';
+
+-- What the watch has just seen to be away is not asked, so that nobody waits for it; when nobody watches, it is asked.
+create function internal.shard_of(p_merchant_id uuid)
+returns integer
+language plpgsql stable
+as $$
+declare
+    v_shard smallint := internal.placed_shard(p_merchant_id);
+begin
     perform from data.shard_states as s
     where s.shard = v_shard and not s.is_up and s.checked_at > clock_timestamp() - interval '5 seconds';
     if found then
@@ -26,12 +39,21 @@ begin
 end
 $$;
 comment on function internal.shard_of(uuid) is
-'The number of the server that holds the merchant, or is to hold it. Errors: 08001 the server is known to be away, ML503 nothing is placed yet.';
+'internal.placed_shard, if that can be asked. Errors: 08001 the server is known to be away, ML503 nothing is placed yet.';
 
 -- Every call asks where its merchant is, and looking into tables takes longer than all else that the router does for it. So
 -- the places are written into a function that PostgreSQL inlines, and looked up only where there is more to say: in virtual
 -- partitions of which a merchant is elsewhere, and of servers that are away. In the cluster of the service's calls each
 -- server has two places: its own, and behind it that of its replica.
+create function internal.writing_place(p_merchant_id uuid)
+returns integer
+language sql stable
+as $$
+    select 2 * coalesce(internal.known_shard(p_merchant_id), internal.shard_of(p_merchant_id))
+$$;
+comment on function internal.writing_place(uuid) is
+'Where in the cluster of the service''s calls the merchant is written: twice the number of its server. Errors: of internal.shard_of.';
+
 create function internal.make_places()
 returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -42,13 +64,11 @@ begin
     select c.* into v_placement from data.placement as c for update;
     execute format(
         $sql$
-        create or replace function internal.writing_place(p_merchant_id uuid)
+        create or replace function internal.known_shard(p_merchant_id uuid)
         returns integer
         language sql stable
         as $body$
-            select coalesce(
-                2 * (%L::smallint[])[1 + internal.partition_of(p_merchant_id, %s)], 2 * internal.shard_of(p_merchant_id)
-            )
+            select (%L::smallint[])[1 + internal.partition_of(p_merchant_id, %s)]
         $body$
         $sql$,
         array(
@@ -77,11 +97,11 @@ begin
 end
 $$;
 comment on function internal.make_places() is
-'Writes internal.writing_place and internal.reading_place anew: after each change of placement, when a server goes away or comes back, and when one gets a replica.';
+'Writes internal.known_shard and internal.reading_place anew: after each change of placement, when a server goes away or comes back, and when one gets a replica.';
 
 select internal.make_places();
-comment on function internal.writing_place(uuid) is
-'Where in the cluster of the service''s calls the merchant is written: twice the number of its server. Made by internal.make_places. Errors: of internal.shard_of.';
+comment on function internal.known_shard(uuid) is
+'The number of the merchant''s server; null where there is more to say. Made by internal.make_places.';
 comment on function internal.reading_place(uuid) is
 'Where the merchant is read: by sessions that read, and say so (molam.reading = on), at the server''s replica, when any has one. Made by internal.make_places.';
 

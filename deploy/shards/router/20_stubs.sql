@@ -154,6 +154,7 @@ begin
             p.pronamespace in ('api'::regnamespace, 'ops'::regnamespace)
             and 'p_merchant_id' = any(p.proargnames)
             and p.proname not like 'report\_%'
+            and p.prokind = 'f'
         order by p.pronamespace, p.proname
     loop
         execute format(

@@ -115,6 +115,7 @@ class Parameter:
 @dataclass(frozen=True)
 class Function:
     name: str
+    is_aggregate: bool
     parameters: tuple[Parameter, ...]
 
 
@@ -123,19 +124,20 @@ Arguments = dict[Parameter, Value]
 
 def functions_of_api(db: Connection) -> list[Function]:
     query = """
-        select p.proname, p.pronargs - p.pronargdefaults, p.proargnames[:p.pronargs],
+        select p.proname, p.prokind = 'a', p.pronargs - p.pronargdefaults, p.proargnames[:p.pronargs],
             array(select format_type(t.type, null) from unnest(p.proargtypes) with ordinality as t (type, n))
         from pg_proc as p where p.pronamespace = 'api'::regnamespace order by 1
     """
     return [
         Function(
             name,
+            is_aggregate,
             tuple(
                 Parameter(parameter, kind, number >= required)
                 for number, (parameter, kind) in enumerate(zip(names or [], types, strict=True))
             ),
         )
-        for name, required, names, types in db.execute(query)
+        for name, is_aggregate, required, names, types in db.execute(query)
     ]
 
 
@@ -182,9 +184,11 @@ class Caller:
                 raise psycopg.Rollback(transaction)
 
     def _execute(self, function: Function, arguments: Arguments) -> str:
-        named = ", ".join(f"{p.name} => ${number}::text::{p.type}" for number, p in enumerate(arguments, 1))
+        given = [f"${number}::text::{parameter.type}" for number, parameter in enumerate(arguments, 1)]
+        named = [f"{p.name} => {value}" for p, value in zip(arguments, given, strict=True)]
+        call = f"{function.name}({', '.join(given if function.is_aggregate else named)})"
         values = [v.encode(errors="surrogatepass") if isinstance(v, str) else v for v in arguments.values()]
-        result = self._send(f"select * from api.{function.name}({named})", values)
+        result = self._send(f"select {'' if function.is_aggregate else '* from '}api.{call}", values)
         for column in range(result.nfields):
             if result.ftype(column) == REFCURSOR and result.status == ExecStatus.TUPLES_OK:
                 result = self._send(f'fetch all from "{result.get_value(0, column).decode()}"', [])

@@ -25,6 +25,21 @@ def ingest_singly(api: Connection, merchant_id: UUID, *events: Json | str) -> li
     return api.execute(query, (merchant_id, f"[{','.join(texts)}]")).fetchall()
 
 
+def ingest_together(
+    api: Connection, batches: list[tuple[UUID, list[Json]]]
+) -> dict[str, list[tuple[str, Any]]]:
+    """Outcomes and answers of each merchant's events."""
+    query = """
+        select unnest(api.ingest_single_events_agg(b.merchant_id, b.events))
+        from unnest(%s::uuid[], %s::json[]) as b (merchant_id, events)
+    """
+    merchants, events = [merchant for merchant, _ in batches], [json.dumps(batch) for _, batch in batches]
+    answers: dict[str, list[tuple[str, Any]]] = {}
+    for (part,) in api.execute(query, (merchants, events)):
+        answers |= {merchant: [tuple(answer) for answer in told] for merchant, told in part.items()}
+    return answers
+
+
 def stored(db: Connection, shop: UUID, columns: LiteralString = "event_id") -> list[tuple]:
     query = f"select {columns} from data.transaction_events where merchant_id = %s order by 1"
     return db.execute(query, (shop,)).fetchall()
@@ -209,6 +224,38 @@ def test_bad_events(db: Connection, as_api: Connection, shop: UUID) -> None:
         [outcome] = outcomes(*ingest(as_api, shop, [sale("a") | fields]), 1)
         assert outcome.name == "rejected", fields
         assert outcome.fields <= fields.keys() | {"amount"}, fields
+    assert stored(db, shop) == []
+
+
+def test_events_of_several_merchants_together(
+    db: Connection,
+    as_api: Connection,
+    shop: UUID,
+    merchant: Callable[..., UUID],
+    drain: Callable[[Connection], None],
+) -> None:
+    """Each is answered as if it were alone, and the figures have them all."""
+    other = merchant()
+    ingest_singly(as_api, shop, sale("a"))
+    mixed = [sale("a"), sale("b"), sale("a", amount=1), sale("c", amount=-1)]
+    batches = [(shop, mixed), (other, [sale("a")])]
+    answers = ingest_together(as_api, batches)
+    told = {owner: [outcome for outcome, _ in answers[owner]] for owner in answers}
+    assert told == {str(shop): ["duplicate", "ingested", "conflict", "rejected"], str(other): ["ingested"]}
+    # told as before, now that all that can be stored is a duplicate
+    again = ingest_singly(as_api, shop, *mixed)
+    assert [answers[str(shop)][index] for index in (0, 2, 3)] == [again[index] for index in (0, 2, 3)]
+    assert [len(stored(db, owner)) for owner in (shop, other)] == [2, 1]
+    drain(db)
+    assert db.execute("select * from ops.reconcile()").fetchall() == []
+
+
+def test_of_several_merchants_one_is_refused_and_nothing_stored(
+    db: Connection, as_api: Connection, shop: UUID
+) -> None:
+    with pytest.raises(psycopg.Error) as refusal:
+        ingest_together(as_api, [(shop, [sale("a")]), (uuid4(), [sale("a")])])
+    assert refusal.value.sqlstate == "ML404"
     assert stored(db, shop) == []
 
 
