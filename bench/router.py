@@ -105,11 +105,11 @@ CALLS: dict[str, Call] = {
 PLPROXY_ALONE = "overview by PL/Proxy alone"
 
 
-class BareRouter(Database):
-    """A router's database, asked past the router's own functions (router.sql)."""
+class Router(Database):
+    """A router's database."""
 
-    async def overview(self, merchant: UUID) -> object:
-        """As of `dashboard_overview`, for one merchant."""
+    async def bare_overview(self, merchant: UUID) -> object:
+        """As of `dashboard_overview`, for one merchant, past the router's own functions (router.sql)."""
         query = (
             "select bench.overview(q.merchant_id, q.currency)"
             " from unnest(%b::uuid[], %s::text[]) with ordinality as q (merchant_id, currency, number)"
@@ -123,15 +123,11 @@ async def measure_calls(url: str, router_url: str, merchants: list[UUID], count:
 
     A pair is the medians of a turn each.
     """
-    direct, routed, bare = (
-        Database(_settings(url)),
-        Database(_settings(router_url)),
-        BareRouter(_settings(router_url)),
-    )
-    for database in (direct, routed, bare):
+    direct, routed = Database(_settings(url)), Router(_settings(router_url))
+    for database in (direct, routed):
         await database.open()
     asks = {name: (partial(call, direct), partial(call, routed)) for name, call in CALLS.items()}
-    asks[PLPROXY_ALONE] = (asks["overview"][0], bare.overview)
+    asks[PLPROXY_ALONE] = (asks["overview"][0], routed.bare_overview)
     taken: Pairs = {name: [] for name in asks}
     for turn in range(WARM_UP_TURNS + count // IN_A_ROW):
         asked = [merchants[(turn * IN_A_ROW + number) % len(merchants)] for number in range(IN_A_ROW)]
@@ -139,7 +135,7 @@ async def measure_calls(url: str, router_url: str, merchants: list[UUID], count:
             pair = await _milliseconds(ask_directly, asked), await _milliseconds(ask_router, asked)
             if turn >= WARM_UP_TURNS:
                 taken[name].append(pair)
-    for database in (direct, routed, bare):
+    for database in (direct, routed):
         await database.close()
     return taken
 
