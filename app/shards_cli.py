@@ -67,7 +67,7 @@ def init(context: click.Context, as_json: bool) -> None:
     new server gets merchants by `molam shards move`.
     """
     report = shards.init(_cluster(context), _notes.print)
-    text = f"Ready: {len(report.databases) - 1} servers; {report.placed_partitions} partitions were placed."
+    text = f"Ready. Servers: {len(report.databases) - 1}; partitions placed: {report.placed_partitions}."
     _print(context, as_json, msgspec.to_builtins(report), text)
 
 
@@ -140,5 +140,5 @@ def move(
 def _tell_moves(results: list[MoveResult], partition: int | None, to: str) -> str:
     pauses = f"; the longest pause took {max(r.pause_seconds for r in results):.2f} s" if results else ""
     if partition is not None:
-        return f"Partition {partition} is on {to}: moved {len(results)} merchants{pauses}."
+        return f"Partition {partition} is on {to}. Merchants moved: {len(results)}{pauses}."
     return f"Moved to {to}{pauses}." if results else "Nothing to do."

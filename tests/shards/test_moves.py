@@ -541,7 +541,7 @@ def test_the_command(cluster: TestCluster, shop: UUID, router: Connection, tmp_p
     again = molam(environment, "shards", "move", "--merchant", str(shop), "--to", "s1")
     assert (again.returncode, again.stdout) == (0, "Nothing to do.\n")
     partition = molam(environment, "shards", "move", "--partition", "63", "--to", "s3")
-    assert (partition.returncode, partition.stdout) == (0, "Partition 63 is on s3: moved 0 merchants.\n")
+    assert (partition.returncode, partition.stdout) == (0, "Partition 63 is on s3. Merchants moved: 0.\n")
     for wrong in (["--to", "s1"], ["--to", "s1", "--partition", "1", "--merchant", str(shop)]):
         assert molam(environment, "shards", "move", *wrong).returncode == 2
     nowhere = molam(environment, "shards", "move", "--merchant", str(shop), "--to", "s9")
