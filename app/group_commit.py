@@ -40,7 +40,7 @@ class GroupCommit:
         return await self._gathering.ask((merchant_id, text), weight)
 
     async def _store(self, events: Sequence[_Event]) -> list[Answer | psycopg.Error]:
-        """Stores events in one transaction, and gives their answers, or errors, in their order."""
+        """Stores events together, and gives their answers, or errors, in their order."""
         order = sorted(range(len(events)), key=lambda number: events[number][0])
         batches = [
             (merchant_id, [events[number][1] for number in numbers])

@@ -473,7 +473,7 @@ $$;
 comment on function internal.ingest_one_by_one(api.single_events[]) is
 'api.ingest_single_events for each batch; {merchant_id: [[outcome, body], ...], ...}.';
 
-create function internal.ingest_batches(p_batches api.single_events[])
+create function internal.ingest_together(p_batches api.single_events[])
 returns json[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -481,12 +481,12 @@ begin
     return array[internal.ingest_one_by_one(p_batches)];
 end
 $$;
-comment on function internal.ingest_batches(api.single_events[]) is
+comment on function internal.ingest_together(api.single_events[]) is
 'Stores the batches; {merchant_id: [[outcome, body], ...], ...}, in as many parts as there are servers. Errors as of api.ingest_events.';
 
 -- The linter does not know names of an aggregate's arguments.
 create aggregate api.ingest_single_events_agg(p_merchant_id uuid, p_events json) ( -- noqa: PRS
-    sfunc = internal.add_single_events, stype = api.single_events[], initcond = '{}', finalfunc = internal.ingest_batches
+    sfunc = internal.add_single_events, stype = api.single_events[], initcond = '{}', finalfunc = internal.ingest_together
 );
 comment on aggregate api.ingest_single_events_agg(uuid, json) is
 'api.ingest_single_events for each merchant of a query, each once, stored together: {merchant_id: [[outcome, body], ...], ...}, in one or more parts. Of a router outcome is unavailable for a merchant whose server is away. Errors as of api.ingest_events: then nothing is stored, but by a router maybe on some servers.';

@@ -28,7 +28,7 @@ returns integer
 language plpgsql stable
 as $$
 declare
-    v_shard smallint := internal.placed_shard(p_merchant_id);
+    v_shard integer := internal.placed_shard(p_merchant_id);
 begin
     perform from data.shard_states as s
     where s.shard = v_shard and not s.is_up and s.checked_at > clock_timestamp() - interval '5 seconds';

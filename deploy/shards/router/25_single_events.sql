@@ -3,29 +3,29 @@
 
 set local role none;
 
-create function internal.remote_ingest_batches(p_merchant_ids uuid[], p_events json[])
+create function internal.remote_ingest_together(p_merchant_ids uuid[], p_events json[])
 returns text
 language plproxy
 as $$
 cluster 'shards'; run on internal.writing_place(p_merchant_ids[1]);
 select (api.ingest_single_events_agg(b.merchant_id, b.events))[1] from unnest(p_merchant_ids, p_events) as b (merchant_id, events);
 $$;
-alter function internal.remote_ingest_batches(uuid[], json[]) owner to molam_owner;
-comment on function internal.remote_ingest_batches(uuid[], json[]) is
+alter function internal.remote_ingest_together(uuid[], json[]) owner to molam_owner;
+comment on function internal.remote_ingest_together(uuid[], json[]) is
 'api.ingest_single_events_agg at the server of the first merchant. Errors: of PL/Proxy.';
 
 set local role molam_owner;
 
-create function internal.unavailable_batches(p_merchant_ids uuid[], p_events json[])
+create function internal.unavailable_answers(p_merchant_ids uuid[], p_events json[])
 returns json
 language sql immutable
 as $$
     select json_object_agg(b.merchant_id, array_fill('["unavailable", null]'::json, array[json_array_length(b.events)]))
     from unnest(p_merchant_ids, p_events) as b (merchant_id, events)
 $$;
-comment on function internal.unavailable_batches(uuid[], json[]) is 'What api.ingest_single_events_agg answers when the server is away.';
+comment on function internal.unavailable_answers(uuid[], json[]) is 'What api.ingest_single_events_agg answers when the server is away.';
 
-create or replace function internal.ingest_batches(p_batches api.single_events[])
+create or replace function internal.ingest_together(p_batches api.single_events[])
 returns json[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -40,12 +40,12 @@ begin
         group by coalesce(internal.known_shard(b.merchant_id), internal.placed_shard(b.merchant_id))
     loop
         begin
-            v_answers := v_answers || internal.trusted_json(internal.remote_ingest_batches(v_server.merchant_ids, v_server.events));
+            v_answers := v_answers || internal.trusted_json(internal.remote_ingest_together(v_server.merchant_ids, v_server.events));
         exception when others then
             get stacked diagnostics v_message = message_text;
             v_answers := v_answers || case
                 when internal.is_shard_away(sqlstate, v_message)
-                    then internal.unavailable_batches(v_server.merchant_ids, v_server.events)
+                    then internal.unavailable_answers(v_server.merchant_ids, v_server.events)
                 -- one of them may be on its way to another server: each by itself
                 else internal.ingest_one_by_one(v_server.batches)
             end;
